@@ -6,10 +6,13 @@
 
 #include <sys/syscall.h>
 
+#include <cstddef>
+
 namespace track::raw {
 
-inline long call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
-                 long f = 0) {
+namespace detail {
+
+inline long invoke(long number, long a, long b, long c, long d, long e, long f) {
   register long r10 asm("r10") = d;
   register long r8 asm("r8") = e;
   register long r9 asm("r9") = f;
@@ -21,9 +24,29 @@ inline long call(long number, long a = 0, long b = 0, long c = 0, long d = 0, lo
   return result;
 }
 
-inline long call(long number, const void* a, long b = 0, long c = 0, long d = 0, long e = 0,
-                 long f = 0) {
-  return call(number, reinterpret_cast<long>(a), b, c, d, e, f);
+template <typename T>
+long as_word(T value) {
+  if constexpr (__is_enum(T)) {
+    return static_cast<long>(value);
+  } else if constexpr (requires { *value; }) {
+    return reinterpret_cast<long>(value);
+  } else {
+    return static_cast<long>(value);
+  }
+}
+
+inline long as_word(void* pointer) { return reinterpret_cast<long>(pointer); }
+inline long as_word(const void* pointer) { return reinterpret_cast<long>(pointer); }
+inline long as_word(std::nullptr_t) { return 0; }
+
+}  // namespace detail
+
+// Arguments are integers or pointers.
+template <typename... Arguments>
+long call(long number, Arguments... arguments) {
+  static_assert(sizeof...(arguments) <= 6);
+  const long words[6] = {detail::as_word(arguments)...};
+  return detail::invoke(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }
 
 }  // namespace track::raw

@@ -237,7 +237,7 @@ struct mismatch_record {
   std::uint64_t size_given;        // for size: what the release said, of the first one
   std::uint64_t unused;
 };
-static_assert(sizeof(mismatch_record) == 56);
+static_assert(sizeof(mismatch_record) == 64);
 
 // Blocks alive after the last destructor, from the live table itself.
 struct survivor_record {

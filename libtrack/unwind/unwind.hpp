@@ -14,25 +14,21 @@ namespace track::unwind {
 
 // What the unwinder tells of a module the first time it meets it, and after each module_generation.
 struct module_view {
-  std::uintptr_t load_bias;   // address in memory minus address in the file
-  std::uintptr_t start;       // mapped range
+  std::uintptr_t load_bias;  // address in memory minus address in the file
+  std::uintptr_t start;      // mapped range
   std::uintptr_t end;
-  const char* path;           // as the dynamic linker names it; "" for the main program
+  const char* path;  // as the dynamic linker names it; "" for the main program
 };
 
 // Gives a module its number, 1 to 65,535; 0 when there is no place. Called in hook context, by any
 // thread, possibly for the same module by two at once; must answer the same number for both.
 using module_namer = std::uint16_t (*)(const module_view&);
 
-// One frame, and what its rule read, so that the next capture can tell whether it still stands.
 struct frame {
   std::uintptr_t return_address;  // into the caller; for the frame that a signal interrupted, its pc
-  std::uint16_t module;           // of return_address
+  std::uint16_t module;           // of return_address; 0 when it lies in none
   std::uint16_t flags;            // frame_flags
   std::uint32_t node;             // the owner's word: the trie node of this frame
-  std::uintptr_t cfa;             // state in which this return address was reached …
-  std::uintptr_t frame_pointer;
-  std::uintptr_t kept[4];         // … the unwinder's own: slots read, and what was in them
 };
 
 enum frame_flags : std::uint16_t {
@@ -41,22 +37,43 @@ enum frame_flags : std::uint16_t {
 
 // How a stack ended.
 enum class stack_end : std::uint8_t {
-  outermost,       // at _start, a thread's start or a context's start
-  depth,           // at the depth limit
-  no_rule,         // code without unwind information (JIT, hand-written)
-  unreadable,      // memory that cannot be read, or a frame that does not move outwards
+  outermost,  // at _start, a thread's start or a context's start
+  depth,      // at the depth limit
+  no_rule,    // code without unwind information (JIT, hand-written)
+  unreadable  // memory that cannot be read, or a frame that does not move outwards
 };
 
 inline constexpr std::size_t max_frames = 512;
 
-// A thread's last stack, outermost frame first. All zero is a valid start; never freed by us.
+// The unwinder's own: the state in which a return address was reached and the slots it came from,
+// so that the next capture can tell whether the frame still stands. Apart from `frame`, so that
+// re-validation touches half a cache line a frame.
+struct frame_link {
+  std::uintptr_t return_address;  // read from cfa - 8
+  std::uintptr_t cfa;             // the stack pointer in the frame that return_address lies in
+  std::uintptr_t frame_pointer;   // rbp there
+  std::uintptr_t frame_pointer_slot;  // where it was read; see README.md for links without a slot
+};
+
+// The unwinder's own: a frame of the capture under way, innermost first.
+struct fresh_frame {
+  frame_link link;
+  std::uint16_t module;
+  std::uint16_t flags;
+};
+
+// A thread's last stack, outermost frame first. All zero is a valid start; never freed by us. Not
+// to be copied or moved once used.
 struct stack_cache {
-  std::uint32_t count;        // frames[0 .. count) is the stack of the last capture
-  std::uint32_t generation;   // module_generation at that time
-  std::uintptr_t readable_low;   // memory known readable: the current stack so far
+  std::uint32_t count;          // frames[0 .. count) is the stack of the last capture
+  std::uint32_t generation;     // module_generation at that time
+  std::uintptr_t readable_low;  // memory known readable: the current stack so far
   std::uintptr_t readable_high;
-  stack_end end;              // how frames[0] ended
+  stack_end end;        // how frames[0] ended
+  bool several_stacks;  // a signal frame in it leads from one stack to another
   frame frames[max_frames];
+  frame_link links[max_frames];
+  fresh_frame fresh[max_frames / 2];
 };
 
 struct registers {
@@ -83,10 +100,10 @@ capture capture_stack(const registers& start, stack_cache& cache, std::uint32_t 
 
 // Registers of the caller of the function that this is expanded in; it must keep a frame pointer
 // (compile with -fno-omit-frame-pointer).
-#define LIBTRACK_CALLER_REGISTERS()                                                        \
-  (::track::unwind::registers{                                                             \
-      reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)),                       \
-      reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) + 2 * sizeof(void*),    \
+#define LIBTRACK_CALLER_REGISTERS()                                                    \
+  (::track::unwind::registers{                                                         \
+      reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)),                   \
+      reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) + 2 * sizeof(void*), \
       *reinterpret_cast<std::uintptr_t*>(__builtin_frame_address(0))})
 
 }  // namespace track::unwind

@@ -1,0 +1,51 @@
+// Stacks of a capture as a report shows them, and their fingerprints. Floor 5.
+//
+// Looks at contents that must outlive it; remembers reduced names, one a function. Not for several
+// threads. cost: a stack is linear in its frames, a fingerprint stops at the fourth user frame.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libtrack/capture/contents.hpp"
+#include "libtrack/model/report.hpp"
+
+namespace track::analysis {
+
+struct fingerprint {
+  std::string digits;  // 16 hex digits
+  bool weak = false;   // a frame without a name is part of it
+};
+
+class code_index {
+ public:
+  explicit code_index(const capture::contents& all);
+
+  model::stack stack(std::uint32_t stack);
+
+  // Version 1 of the contract's fingerprint. `exe` is the program's path: frames of that module
+  // count as "-", whatever the program is called.
+  fingerprint fingerprint_of(std::uint32_t stack, std::string_view exe);
+
+  // No frame of the program or its libraries: memory that the C or C++ runtime made for itself.
+  bool is_runtime_only(std::uint32_t stack) const;
+
+  bool is_named(std::uint32_t frame) const;
+
+ private:
+  struct reduced {
+    std::string name;
+    bool library = false;
+  };
+  const reduced& reduced_of(std::uint32_t string);
+  void append_frames(std::uint32_t frame, model::stack& frames) const;
+
+  const capture::contents& all_;
+  std::vector<std::optional<reduced>> reduced_;
+  std::vector<bool> runtime_;  // of every module
+};
+
+}  // namespace track::analysis

@@ -1,0 +1,87 @@
+#include "libtrack/analysis/filter.hpp"
+
+#include <algorithm>
+
+#include "libtrack/analysis/function_name.hpp"
+
+namespace track::analysis {
+namespace {
+
+// Including globs are alternatives; any excluding one decides.
+template <typename Matches>
+bool admits_list(const std::vector<std::string>& globs, const model::stack& frames,
+                 Matches&& matches) {
+  bool any_including = false;
+  bool included = false;
+  for (const std::string& glob : globs) {
+    const bool negated = glob.starts_with('!');
+    const std::string_view pattern = std::string_view(glob).substr(negated ? 1 : 0);
+    const bool found = std::any_of(frames.begin(), frames.end(), [&](const model::frame& frame) {
+      return matches(pattern, frame);
+    });
+    if (negated && found) {
+      return false;
+    }
+    any_including = any_including || !negated;
+    included = included || (!negated && found);
+  }
+  return included || !any_including;
+}
+
+bool module_matches(std::string_view pattern, const model::frame& frame) {
+  return matches_glob(pattern, frame.module);
+}
+
+bool function_matches(std::string_view pattern, const model::frame& frame) {
+  return !frame.function.empty() && (matches_glob(pattern, frame.function) ||
+                                     matches_glob(pattern, reduced_name(frame.function)));
+}
+
+bool file_matches(std::string_view pattern, const model::frame& frame) {
+  return !frame.file.empty() &&
+         (matches_glob(pattern, frame.file) || matches_glob(pattern, file_name(frame.file)));
+}
+
+}  // namespace
+
+bool matches_glob(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+bool admits_stack(const filter& wanted, const model::stack& frames) {
+  return admits_list(wanted.modules, frames, module_matches) &&
+         admits_list(wanted.functions, frames, function_matches) &&
+         admits_list(wanted.files, frames, file_matches);
+}
+
+bool admits(const filter& wanted, const model::finding& finding) {
+  if (!wanted.kinds.empty() &&
+      std::find(wanted.kinds.begin(), wanted.kinds.end(), finding.kind) == wanted.kinds.end()) {
+    return false;
+  }
+  if (finding.bytes < wanted.min_bytes) {
+    return false;
+  }
+  const bool from_release = finding.allocated.empty() && !finding.stacks.empty();
+  return admits_stack(wanted, from_release ? finding.stacks.front().frames : finding.allocated);
+}
+
+}  // namespace track::analysis

@@ -1,0 +1,31 @@
+// Which findings and sites a question is about. Floor 5. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libtrack/model/report.hpp"
+
+namespace track::analysis {
+
+// Globs with * and ?; one that starts with "!" excludes. A stack passes when, of each list, some
+// frame matches an including glob (or there is none) and no frame matches an excluding one.
+struct filter {
+  std::vector<model::finding_kind> kinds;  // empty: all
+  std::vector<std::string> modules;        // against the module's file name
+  std::vector<std::string> functions;      // against the demangled function, parameters or not
+  std::vector<std::string> files;          // against the source path or its file name
+  std::uint64_t min_bytes = 0;
+
+  bool about_stacks() const { return !modules.empty() || !functions.empty() || !files.empty(); }
+};
+
+// cost: linear but for patterns with many stars.
+bool matches_glob(std::string_view pattern, std::string_view text);
+
+bool admits_stack(const filter& wanted, const model::stack& frames);
+bool admits(const filter& wanted, const model::finding& finding);
+
+}  // namespace track::analysis

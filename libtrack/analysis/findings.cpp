@@ -1,0 +1,209 @@
+#include "libtrack/analysis/findings.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "libtrack/analysis/function_name.hpp"
+#include "libtrack/analysis/processes.hpp"
+
+namespace track::analysis {
+namespace {
+
+// The innermost frame that people look for: user code when there is any.
+std::string place_of(const model::stack& frames) {
+  const model::frame* best = nullptr;
+  for (const model::frame& frame : frames) {
+    if (best == nullptr) {
+      best = &frame;
+    }
+    if (!is_runtime_module(frame.module) &&
+        (frame.function.empty() || !is_library_function(reduced_name(frame.function)))) {
+      best = &frame;
+      break;
+    }
+  }
+  if (best == nullptr) {
+    return "an unknown place";
+  }
+  std::string text = best->function.empty() ? best->module : best->function;
+  if (!best->file.empty()) {
+    text += " (" + std::string(file_name(best->file));
+    text += best->line ? ":" + std::to_string(*best->line) + ")" : ")";
+  }
+  return text;
+}
+
+std::string blocks_text(std::uint64_t bytes, std::uint64_t blocks) {
+  return std::to_string(bytes) + (bytes == 1 ? " byte in " : " bytes in ") +
+         std::to_string(blocks) + (blocks == 1 ? " block" : " blocks");
+}
+
+std::string mismatch_title(const model::finding& finding) {
+  const model::mismatch& what = *finding.mismatch;
+  const std::string times =
+      finding.blocks == 1 ? "" : ", " + std::to_string(finding.blocks) + " times";
+  switch (what.kind) {
+    case model::mismatch_class::family:
+      return finding.allocated_by + " released by " + what.released_by + times + ": allocated in " +
+             place_of(finding.allocated);
+    case model::mismatch_class::double_free:
+      return "released twice, by " + what.released_by + times + ": in " +
+             place_of(finding.stacks.front().frames);
+    case model::mismatch_class::foreign_free:
+      return what.released_by + " of a pointer that was never allocated" + times + ": in " +
+             place_of(finding.stacks.front().frames);
+    case model::mismatch_class::size:
+      return what.released_by + " with a wrong size (" +
+             std::to_string(what.size_given.value_or(0)) + ")" + times + ": allocated in " +
+             place_of(finding.allocated);
+    case model::mismatch_class::alignment:
+      break;
+  }
+  return what.released_by + " with a wrong alignment" + times + ": allocated in " +
+         place_of(finding.allocated);
+}
+
+const char* release_role(ledger::mismatch_kind kind) {
+  return kind == ledger::mismatch_kind::double_free ? "freed_again" : "freed";
+}
+
+void note_process(std::vector<std::uint64_t>& processes, std::uint64_t process) {
+  if (processes.empty() || processes.back() != process) {
+    processes.push_back(process);
+  }
+}
+
+model::finding describe_mismatch(const capture::contents& all, code_index& code,
+                                 const capture::mismatch_row& row) {
+  const capture::site_row& site = all.sites[row.allocation_site];
+  const std::string& exe = all.processes[process_index(all, row.process)].exe;
+  model::finding finding;
+  finding.kind = model::finding_kind::mismatch;
+  finding.allocated_by = row.allocation_site == 0 ? "" : name_of(site.function);
+  finding.allocated = code.stack(site.stack);
+  finding.stacks.push_back({release_role(row.kind), code.stack(row.release_stack)});
+  const fingerprint print =
+      code.fingerprint_of(site.stack != 0 ? site.stack : row.release_stack, exe);
+  finding.fingerprint = print.digits;
+  finding.weak = print.weak;
+  model::mismatch what;
+  what.kind = static_cast<model::mismatch_class>(static_cast<int>(row.kind) - 1);
+  what.released_by = name_of(row.function);
+  what.certain = row.certain;
+  if (row.kind == ledger::mismatch_kind::size) {
+    what.size_given = row.size_given;
+  }
+  what.first_at_ms = row.first_at_ms;
+  finding.mismatch = what;
+  return finding;
+}
+
+// Blocks of one site, gathered over processes.
+struct survivor_sum {
+  std::vector<std::uint64_t> processes;
+  std::uint64_t blocks = 0;
+  std::uint64_t bytes = 0;
+  std::optional<std::uint64_t> youngest_ms;
+  std::optional<std::uint64_t> oldest_ms;
+};
+
+std::uint64_t positive(std::uint64_t more, std::uint64_t less) {
+  return more > less ? more - less : 0;
+}
+
+void add_survivors(const capture::counter_row& row, bool proven, survivor_sum& sum) {
+  std::uint64_t blocks = positive(row.allocations, row.frees);
+  std::uint64_t bytes = positive(row.bytes_allocated, row.bytes_freed);
+  if (proven) {
+    const capture::survivors& left = *row.surviving;
+    blocks = left.blocks;
+    bytes = left.bytes;
+    if (left.youngest_age_ms && (!sum.youngest_ms || *left.youngest_age_ms < *sum.youngest_ms)) {
+      sum.youngest_ms = left.youngest_age_ms;
+    }
+    if (left.oldest_age_ms && (!sum.oldest_ms || *left.oldest_age_ms > *sum.oldest_ms)) {
+      sum.oldest_ms = left.oldest_age_ms;
+    }
+  }
+  sum.blocks += blocks;
+  sum.bytes += bytes;
+  if (blocks != 0) {
+    note_process(sum.processes, row.process);
+  }
+}
+
+model::finding describe_survivor(const capture::contents& all, code_index& code,
+                                 std::uint32_t site_id, bool proven, survivor_sum sum) {
+  const capture::site_row& site = all.sites[site_id];
+  const std::string& exe = all.processes[process_index(all, sum.processes.front())].exe;
+  const fingerprint print = code.fingerprint_of(site.stack, exe);
+  model::finding finding;
+  finding.kind = model::finding_kind::survivor;
+  finding.fingerprint = print.digits;
+  finding.weak = print.weak;
+  finding.runtime = code.is_runtime_only(site.stack);
+  finding.proven = proven;
+  finding.processes = std::move(sum.processes);
+  finding.allocated_by = name_of(site.function);
+  finding.blocks = sum.blocks;
+  finding.bytes = sum.bytes;
+  if (sum.youngest_ms && sum.oldest_ms) {
+    finding.age_ms = model::age{sum.youngest_ms, std::nullopt, sum.oldest_ms};
+  }
+  finding.allocated = code.stack(site.stack);
+  finding.title = blocks_text(finding.bytes, finding.blocks) +
+                  (site_id == 0 ? " of sites that found no place in the ledger"
+                                : " from " + finding.allocated_by + " in " +
+                                      place_of(finding.allocated));
+  return finding;
+}
+
+}  // namespace
+
+std::vector<model::finding> find_mismatches(const capture::contents& all, code_index& code) {
+  using key = std::tuple<ledger::mismatch_kind, std::uint32_t, std::uint32_t, release_function,
+                         bool>;
+  std::map<key, model::finding> merged;
+  for (const capture::mismatch_row& row : all.mismatches) {
+    if (row.kind == ledger::mismatch_kind::none) {
+      continue;
+    }
+    const key same{row.kind, row.allocation_site, row.release_stack, row.function, row.certain};
+    auto found = merged.find(same);
+    if (found == merged.end()) {
+      found = merged.emplace(same, describe_mismatch(all, code, row)).first;
+    }
+    found->second.blocks += row.count;
+    found->second.bytes += row.bytes;
+    note_process(found->second.processes, row.process);
+  }
+  std::vector<model::finding> findings;
+  for (auto& [same, finding] : merged) {
+    finding.title = mismatch_title(finding);
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+std::vector<model::finding> find_survivors(const capture::contents& all, code_index& code) {
+  std::map<std::pair<std::uint32_t, bool>, survivor_sum> sums;
+  for (const capture::counter_row& row : all.counters) {
+    const capture::process_row& process = all.processes[process_index(all, row.process)];
+    if (process.end.kind != capture::end_kind::execed) {
+      const bool proven = process.survivors_valid && row.surviving.has_value();
+      add_survivors(row, proven, sums[{row.site, proven}]);
+    }
+  }
+  std::vector<model::finding> findings;
+  for (auto& [same, sum] : sums) {
+    if (sum.blocks != 0) {
+      findings.push_back(
+          describe_survivor(all, code, same.first, same.second, std::move(sum)));
+    }
+  }
+  return findings;
+}
+
+}  // namespace track::analysis

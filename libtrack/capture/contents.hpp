@@ -1,0 +1,122 @@
+// A capture in memory: plain rows, ids dense and checked, safe whatever the file held. Floor 4.
+//
+// Filled by load(); owned by its caller, read by libtrack/analysis. Ids index the vectors below;
+// element 0 of modules, frames, stacks, sites and strings stands for "none" ("others" for sites).
+// A stack's parent has a smaller id than itself, so that every walk ends.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libtrack/base/allocation_function.hpp"
+#include "libtrack/capture/writer.hpp"
+#include "libtrack/ledger/format.hpp"
+
+namespace track::capture {
+
+struct process_row {
+  std::uint64_t id = 0;
+  std::optional<std::uint64_t> parent;
+  std::uint32_t pid = 0;
+  ledger::process_origin origin = ledger::process_origin::start;
+  std::string exe;
+  std::vector<std::string> args;
+  std::optional<std::int64_t> start_unix_ms;
+  process_end end;
+  ledger::exit_path path = ledger::exit_path::none;
+  bool from_checkpoint = false;  // the last state that a lost collector wrote
+  bool survivors_valid = false;
+  std::uint64_t inherited_blocks = 0;
+  std::uint64_t inherited_frees = 0;
+  std::uint64_t reallocations = 0;
+  std::int64_t peak_bytes = 0;
+  std::array<std::uint64_t, ledger::max_losses> losses = {};
+};
+
+struct module_row {
+  std::string path;
+  std::optional<bool> found;  // unknown: names were not looked for
+  std::optional<bool> has_symbols;
+};
+
+struct frame_row {
+  std::uint32_t module = 0;
+  std::uint64_t offset = 0;
+  bool unloaded = false;
+  std::uint32_t first_name = 0;  // into names, innermost inlined function first
+  std::uint32_t name_count = 0;
+};
+
+struct name_row {
+  std::uint32_t function = 0;  // into strings; 0: unknown, likewise the file
+  std::uint32_t file = 0;
+  std::uint32_t line = 0;
+  bool inlined = false;
+};
+
+struct stack_row {
+  std::uint32_t parent = 0;
+  std::uint32_t frame = 0;
+};
+
+struct site_row {
+  std::uint32_t stack = 0;
+  allocation_function function = allocation_function::unknown;
+};
+
+struct survivors {
+  std::uint64_t blocks = 0;
+  std::uint64_t bytes = 0;
+  std::optional<std::uint64_t> oldest_age_ms;
+  std::optional<std::uint64_t> youngest_age_ms;
+};
+
+struct counter_row {
+  std::uint64_t process = 0;
+  std::uint32_t site = 0;
+  std::uint64_t allocations = 0;
+  std::uint64_t bytes_allocated = 0;
+  std::uint64_t frees = 0;
+  std::uint64_t bytes_freed = 0;
+  std::int64_t peak_blocks = 0;
+  std::int64_t peak_bytes = 0;
+  std::uint64_t temporary = 0;
+  std::array<std::uint64_t, 4> lifetimes = {};
+  std::optional<survivors> surviving;  // from the live table; none: it was not read at the end
+};
+
+struct mismatch_row {
+  std::uint64_t process = 0;
+  ledger::mismatch_kind kind = ledger::mismatch_kind::none;
+  std::uint32_t allocation_site = 0;
+  std::uint32_t release_stack = 0;
+  release_function function = release_function::unknown;
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;
+  bool certain = false;
+  std::optional<std::uint64_t> first_at_ms;
+  std::uint64_t size_given = 0;
+};
+
+struct contents {
+  bool complete = false;  // written to its end by the collector
+  bool named = false;     // names were looked for
+  bool collector = false;
+  std::uint64_t processes_lost = 0;
+  std::vector<process_row> processes;  // by id
+  std::vector<untracked_process> untracked;
+  std::vector<module_row> modules;
+  std::vector<frame_row> frames;
+  std::vector<name_row> names;
+  std::vector<std::string> strings;
+  std::vector<stack_row> stacks;
+  std::vector<site_row> sites;
+  std::vector<counter_row> counters;  // by process, then site
+  std::vector<mismatch_row> mismatches;
+};
+
+}  // namespace track::capture

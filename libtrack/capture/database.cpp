@@ -1,0 +1,208 @@
+#include "libtrack/capture/database.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <initializer_list>
+#include <set>
+
+#include <SQLiteCpp/Backup.h>
+#include <sqlite3.h>
+
+#include "libtrack/base/allocation_function.hpp"
+#include "libtrack/capture/schema.hpp"
+
+namespace track::capture {
+namespace {
+
+constexpr int busy_ms = 5000;
+constexpr int length_limit = 1 << 29;
+
+// What a hostile file could use against us is off; what remains is plain tables.
+void harden(SQLite::Database& database) {
+  sqlite3* handle = database.getHandle();
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+  sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, length_limit);
+  sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
+  database.exec("PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY");
+}
+
+std::set<std::string> schema_of(SQLite::Database& database) {
+  std::set<std::string> statements;
+  SQLite::Statement query(database, "SELECT coalesce(sql, name) FROM sqlite_schema");
+  while (query.executeStep()) {
+    statements.insert(query.getColumn(0).getString());
+  }
+  return statements;
+}
+
+std::set<std::string> expected_schema() {
+  SQLite::Database empty(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  empty.exec(schema::tables);
+  empty.exec(schema::views);
+  return schema_of(empty);
+}
+
+error unusable(const std::string& path, const std::string& why) {
+  return {error_code::bad_input, "'" + path + "': " + why};
+}
+
+result<void> check_identity(SQLite::Database& database, const std::string& path) {
+  const int application = database.execAndGet("PRAGMA application_id").getInt();
+  const int version = database.execAndGet("PRAGMA user_version").getInt();
+  if (application != schema::application_id) {
+    return unusable(path, "is a SQLite file of another program, not a capture");
+  }
+  if (version > schema::version) {
+    return unusable(path, "was written by a newer track (schema " + std::to_string(version) +
+                              ", this one reads up to " + std::to_string(schema::version) +
+                              "); read it with that version");
+  }
+  if (version != schema::version || schema_of(database) != expected_schema()) {
+    return unusable(path, "is not laid out as a capture of schema " +
+                              std::to_string(schema::version) +
+                              ": it is corrupt or was altered; record it again");
+  }
+  return {};
+}
+
+result<void> check_pages(SQLite::Database& database, const std::string& path) {
+  const std::string verdict = database.execAndGet("PRAGMA quick_check(1)").getString();
+  if (verdict != "ok") {
+    return unusable(path, "is corrupt (" + verdict.substr(0, 120) + "); record it again");
+  }
+  return {};
+}
+
+void fill_terms(SQLite::Database& database) {
+  SQLite::Statement insert(database, "INSERT INTO terms VALUES (?, ?, ?)");
+  const auto add = [&insert](const char* kind, int id, const char* name) {
+    insert.bind(1, kind);
+    insert.bind(2, id);
+    insert.bind(3, name);
+    insert.exec();
+    insert.reset();
+  };
+  for (int i = 0; i < static_cast<int>(allocation_function::count); ++i) {
+    add("allocation", i, name_of(static_cast<allocation_function>(i)));
+  }
+  for (int i = 0; i < static_cast<int>(release_function::count); ++i) {
+    add("release", i, name_of(static_cast<release_function>(i)));
+  }
+  const auto add_list = [&add](const char* kind, std::initializer_list<const char*> names) {
+    int id = 0;
+    for (const char* name : names) {
+      add(kind, id++, name);
+    }
+  };
+  add_list("origin", {"start", "fork", "exec"});
+  add_list("end", {"exited", "signaled", "execed", "running", "unknown"});
+  add_list("mismatch",
+           {"none", "family", "double_free", "foreign_free", "size", "alignment"});
+  add_list("loss", {"table_full", "nested_overflow", "missed_free", "nodes_full", "sites_full",
+                    "modules_full", "strings_full", "mismatches_full", "truncated_depth",
+                    "truncated_unknown", "truncated_memory", "raw_clone", "threads_full",
+                    "no_stack_signal", "allocator_bypassed"});
+}
+
+void create_schema(SQLite::Database& database) {
+  SQLite::Transaction transaction(database);
+  database.exec(schema::tables);
+  database.exec(schema::views);
+  database.exec("PRAGMA application_id=" + std::to_string(schema::application_id));
+  database.exec("PRAGMA user_version=" + std::to_string(schema::version));
+  fill_terms(database);
+  transaction.commit();
+}
+
+}  // namespace
+
+result<SQLite::Database> create_database(const std::string& path) {
+  // Made anew and by hand, so that nobody else can read it at any moment.
+  if (unlink(path.c_str()) != 0 && errno != ENOENT) {
+    return error{error_code::output, "cannot replace '" + path + "': " + std::strerror(errno)};
+  }
+  const std::string journal = path + "-journal";
+  unlink(journal.c_str());
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file < 0) {
+    return error{error_code::output, "cannot create '" + path + "': " + std::strerror(errno)};
+  }
+  close(file);
+  return guarded(error_code::output, path, [&path]() -> result<SQLite::Database> {
+    SQLite::Database database(path, SQLite::OPEN_READWRITE, busy_ms);
+    // A crash of the machine may cost the capture; a crash of track may not.
+    database.exec("PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY");
+    create_schema(database);
+    return database;
+  });
+}
+
+result<SQLite::Database> create_memory_database() {
+  return guarded(error_code::internal, "memory", []() -> result<SQLite::Database> {
+    SQLite::Database database(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    create_schema(database);
+    return database;
+  });
+}
+
+result<SQLite::Database> open_database(const std::string& path, access wanted) {
+  return guarded(error_code::bad_input, path, [&]() -> result<SQLite::Database> {
+    const int flags = wanted == access::write ? SQLite::OPEN_READWRITE : SQLite::OPEN_READONLY;
+    SQLite::Database database(path, flags, busy_ms);
+    harden(database);
+    if (wanted == access::write) {
+      database.exec("PRAGMA synchronous=OFF");
+    }
+    if (const auto identity = check_identity(database, path); !identity) {
+      return identity.failure();
+    }
+    if (const auto pages = check_pages(database, path); !pages) {
+      return pages.failure();
+    }
+    return database;
+  });
+}
+
+result<SQLite::Database> copy_to_memory(SQLite::Database& source) {
+  return guarded(error_code::bad_input, source.getFilename(), [&]() -> result<SQLite::Database> {
+    SQLite::Database copy(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    SQLite::Backup backup(copy, source);
+    backup.executeStep(-1);
+    harden(copy);
+    return copy;
+  });
+}
+
+std::string meta_text(SQLite::Database& database, const char* key) {
+  SQLite::Statement query(database, "SELECT value FROM meta WHERE key = ?");
+  query.bind(1, key);
+  return query.executeStep() ? query.getColumn(0).getString() : std::string();
+}
+
+std::int64_t meta_number(SQLite::Database& database, const char* key) {
+  SQLite::Statement query(database, "SELECT value FROM meta WHERE key = ?");
+  query.bind(1, key);
+  return query.executeStep() ? query.getColumn(0).getInt64() : 0;
+}
+
+void set_meta(SQLite::Database& database, const char* key, const std::string& value) {
+  SQLite::Statement insert(database, "INSERT OR REPLACE INTO meta VALUES (?, ?)");
+  insert.bind(1, key);
+  insert.bind(2, value);
+  insert.exec();
+}
+
+void set_meta(SQLite::Database& database, const char* key, std::int64_t value) {
+  SQLite::Statement insert(database, "INSERT OR REPLACE INTO meta VALUES (?, ?)");
+  insert.bind(1, key);
+  insert.bind(2, value);
+  insert.exec();
+}
+
+}  // namespace track::capture

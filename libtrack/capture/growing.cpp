@@ -1,0 +1,208 @@
+#include "libtrack/capture/growing.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <variant>
+
+#include <zstd.h>
+
+#include "libtrack/capture/database.hpp"
+#include "libtrack/capture/ingest.hpp"
+#include "libtrack/ledger/reader.hpp"
+
+namespace track::capture {
+namespace {
+
+constexpr unsigned long long checkpoint_limit_bytes = 512ull << 20;
+
+class file_mapping {
+ public:
+  explicit file_mapping(const std::string& path) {
+    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat info {};
+    if (file >= 0 && fstat(file, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0) {
+      size_ = static_cast<std::size_t>(info.st_size);
+      // Shared: a ledger may be growing while it is read.
+      void* mapped = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
+      data_ = mapped == MAP_FAILED ? nullptr : static_cast<const std::byte*>(mapped);
+    }
+    if (file >= 0) {
+      close(file);
+    }
+  }
+  file_mapping(const file_mapping&) = delete;
+  file_mapping& operator=(const file_mapping&) = delete;
+  ~file_mapping() {
+    if (data_ != nullptr) {
+      munmap(const_cast<std::byte*>(data_), size_);
+    }
+  }
+  std::span<const std::byte> bytes() const {
+    return data_ == nullptr ? std::span<const std::byte>() : std::span(data_, size_);
+  }
+
+ private:
+  const std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+error damaged(const std::string& path, const std::string& where, const ledger::read_error& why) {
+  return {error_code::bad_input, "'" + path + "': " + where + ", offset " +
+                                     std::to_string(why.offset) + ": " + why.message};
+}
+
+bool holds_process(std::span<const std::byte> slot) {
+  if (slot.size() < sizeof(ledger::slot_header)) {
+    return false;
+  }
+  std::uint32_t state = 0;
+  std::memcpy(&state, slot.data() + offsetof(ledger::slot_header, state), sizeof(state));
+  return state == static_cast<std::uint32_t>(ledger::slot_state::live) ||
+         state == static_cast<std::uint32_t>(ledger::slot_state::ended);
+}
+
+std::string own_host() {
+  char name[256] = {};
+  gethostname(name, sizeof(name) - 1);
+  return name;
+}
+
+void describe_ledger(SQLite::Database& database, const ledger::file_header& header) {
+  set_meta(database, "state", "ledger");
+  set_meta(database, "collector", header.collector_pid != 0 ? 1 : 0);
+  set_meta(database, "processes_lost",
+           static_cast<std::int64_t>(std::min<std::uint64_t>(header.processes_lost, INT64_MAX)));
+}
+
+result<void> ingest_slots(SQLite::Database& database, std::span<const std::byte> file,
+                          const ledger::file_header& header, const std::string& path) {
+  dictionary known(database);
+  ingest_options options;
+  options.depth_frames = header.depth_frames == 0 ? options.depth_frames : header.depth_frames;
+  options.created_unix_ms = static_cast<std::int64_t>(header.created_unix_ms);
+  options.created_mono_ms = header.created_mono_ms;
+  SQLite::Transaction transaction(database);
+  for (std::uint32_t i = 0; i < header.slot_count; ++i) {
+    const auto slot = ledger::slot_bytes(file, header, i);
+    if (slot.empty()) {
+      break;
+    }
+    if (!holds_process(slot)) {
+      continue;
+    }
+    const auto decoded = ledger::read_slot(slot);
+    if (const auto* failure = std::get_if<ledger::read_error>(&decoded)) {
+      return damaged(path, "slot " + std::to_string(i), *failure);
+    }
+    const auto& image = std::get<ledger::process_image>(decoded);
+    process_end end = end_from_ledger(image, true);
+    end.ran_under_collector = header.collector_pid != 0;
+    ingest_process(database, known, image, end, options);
+  }
+  transaction.commit();
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::byte> compress_checkpoint(std::span<const std::byte> packed_slot) {
+  std::vector<std::byte> stored(ZSTD_compressBound(packed_slot.size()));
+  const std::size_t size =
+      ZSTD_compress(stored.data(), stored.size(), packed_slot.data(), packed_slot.size(), 1);
+  stored.resize(ZSTD_isError(size) != 0 ? 0 : size);
+  return stored;
+}
+
+result<std::vector<std::byte>> expand_checkpoint(std::span<const std::byte> stored) {
+  const unsigned long long size = ZSTD_getFrameContentSize(stored.data(), stored.size());
+  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN ||
+      size > checkpoint_limit_bytes) {
+    return error{error_code::bad_input, "a checkpoint has no believable size"};
+  }
+  std::vector<std::byte> packed(static_cast<std::size_t>(size));
+  const std::size_t got =
+      ZSTD_decompress(packed.data(), packed.size(), stored.data(), stored.size());
+  if (ZSTD_isError(got) != 0 || got != packed.size()) {
+    return error{error_code::bad_input, "a checkpoint cannot be expanded"};
+  }
+  return packed;
+}
+
+result<void> ingest_checkpoints(SQLite::Database& database, const std::string& path) {
+  dictionary known(database);
+  ingest_options options;
+  options.depth_frames = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(meta_number(database, "depth_frames"), 1, 4096));
+  options.created_unix_ms = meta_number(database, "created_unix_ms");
+  options.created_mono_ms = static_cast<std::uint64_t>(meta_number(database, "created_mono_ms"));
+  options.from_checkpoint = true;
+  const bool same_machine = meta_text(database, "host") == own_host();
+  const bool collector = meta_number(database, "collector") != 0;
+
+  std::vector<std::int64_t> processes;
+  SQLite::Statement list(database, "SELECT process FROM checkpoints ORDER BY process");
+  while (list.executeStep()) {
+    processes.push_back(list.getColumn(0).getInt64());
+  }
+  SQLite::Statement fetch(database, "SELECT image FROM checkpoints WHERE process = ?");
+  for (const std::int64_t process : processes) {
+    fetch.bind(1, process);
+    fetch.executeStep();
+    const SQLite::Column column = fetch.getColumn(0);
+    const auto* data = static_cast<const std::byte*>(column.getBlob());
+    const auto packed = expand_checkpoint({data, static_cast<std::size_t>(column.getBytes())});
+    fetch.reset();
+    const std::string where = "checkpoint of process " + std::to_string(process);
+    if (!packed) {
+      return error{error_code::bad_input, "'" + path + "': " + where + ": " +
+                                              packed.failure().message};
+    }
+    auto decoded = ledger::read_slot(*packed);
+    if (const auto* failure = std::get_if<ledger::read_error>(&decoded)) {
+      return damaged(path, where, *failure);
+    }
+    auto& image = std::get<ledger::process_image>(decoded);
+    image.process = static_cast<std::uint64_t>(process);
+    process_end end = end_from_ledger(image, same_machine);
+    end.ran_under_collector = collector;
+    ingest_process(database, known, image, end, options);
+  }
+  return {};
+}
+
+bool is_ledger(std::span<const std::byte> head) {
+  std::uint64_t magic = 0;
+  if (head.size() < sizeof(magic)) {
+    return false;
+  }
+  std::memcpy(&magic, head.data(), sizeof(magic));
+  return magic == ledger::file_magic;
+}
+
+result<SQLite::Database> ingest_ledger(const std::string& path) {
+  const file_mapping file(path);
+  const auto decoded = ledger::read_file_header(file.bytes());
+  if (const auto* failure = std::get_if<ledger::read_error>(&decoded)) {
+    return damaged(path, "ledger header", *failure);
+  }
+  const auto& header = std::get<ledger::file_header>(decoded);
+  return guarded(error_code::bad_input, path, [&]() -> result<SQLite::Database> {
+    auto database = create_memory_database();
+    if (!database) {
+      return database;
+    }
+    describe_ledger(*database, header);
+    if (const auto done = ingest_slots(*database, file.bytes(), header, path); !done) {
+      return done.failure();
+    }
+    return database;
+  });
+}
+
+}  // namespace track::capture

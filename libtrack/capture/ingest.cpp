@@ -1,0 +1,292 @@
+#include "libtrack/capture/ingest.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+
+#include "libtrack/capture/stack_mapper.hpp"
+#include "libtrack/capture/text_codec.hpp"
+
+namespace track::capture {
+namespace {
+
+// SQLite's integers are signed; what would not fit is as good as forged.
+std::int64_t to_sql(std::uint64_t value) {
+  return static_cast<std::int64_t>(
+      std::min<std::uint64_t>(value, static_cast<std::uint64_t>(INT64_MAX)));
+}
+
+template <typename T>
+void bind_optional(SQLite::Statement& statement, int index, const std::optional<T>& value) {
+  if (value) {
+    statement.bind(index, static_cast<std::int64_t>(*value));
+  } else {
+    statement.bind(index);
+  }
+}
+
+// A site's row while equal sites of one process are summed.
+struct site_sum {
+  ledger::site_image counters;
+  std::uint64_t surviving_blocks = 0;
+  std::uint64_t surviving_bytes = 0;
+  std::uint64_t oldest_ms = 0;  // ages at the process's end
+  std::uint64_t youngest_ms = ~std::uint64_t{0};
+};
+
+void remove_process(SQLite::Database& database, std::int64_t process) {
+  for (const char* sql :
+       {"DELETE FROM processes WHERE id = ?", "DELETE FROM losses WHERE process = ?",
+        "DELETE FROM counters WHERE process = ?", "DELETE FROM mismatches WHERE process = ?",
+        "DELETE FROM checkpoints WHERE process = ?"}) {
+    SQLite::Statement statement(database, sql);
+    statement.bind(1, process);
+    statement.exec();
+  }
+}
+
+void add_to(site_sum& sum, const ledger::site_image& site, std::uint32_t end_ms) {
+  ledger::site_image& total = sum.counters;
+  total.allocations += site.allocations;
+  total.bytes_allocated += site.bytes_allocated;
+  total.frees += site.frees;
+  total.bytes_freed += site.bytes_freed;
+  const auto add_signed = [](std::int64_t& into, std::int64_t value) {
+    into = static_cast<std::int64_t>(static_cast<std::uint64_t>(into) +
+                                     static_cast<std::uint64_t>(value));
+  };
+  add_signed(total.peak_blocks, site.peak_blocks);
+  add_signed(total.peak_bytes, site.peak_bytes);
+  total.temporary += site.temporary;
+  for (std::size_t i = 0; i < std::size(total.lifetimes); ++i) {
+    total.lifetimes[i] += site.lifetimes[i];
+  }
+  if (site.survivors && site.survivors->blocks != 0) {
+    sum.surviving_blocks += site.survivors->blocks;
+    sum.surviving_bytes += site.survivors->bytes;
+    // Births are the low 32 bits of a clock; a difference below half its range is an age.
+    const auto age_of = [end_ms](std::uint32_t birth_ms) -> std::uint64_t {
+      const std::uint32_t age = end_ms - birth_ms;
+      return age < 0x80000000u ? age : 0;
+    };
+    sum.oldest_ms = std::max(sum.oldest_ms, age_of(site.survivors->oldest_birth_ms));
+    sum.youngest_ms = std::min(sum.youngest_ms, age_of(site.survivors->youngest_birth_ms));
+  }
+}
+
+void insert_process(SQLite::Database& database, const ledger::process_image& image,
+                    const process_end& end, const ingest_options& options) {
+  SQLite::Statement insert(database,
+                           "INSERT INTO processes VALUES "
+                           "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  std::optional<std::uint64_t> duration = end.duration_ms;
+  if (!duration && image.end_mono_ms && *image.end_mono_ms >= image.start_mono_ms) {
+    duration = *image.end_mono_ms - image.start_mono_ms;
+  }
+  std::optional<std::uint64_t> parent = image.parent_process;
+  if (parent) {
+    parent = static_cast<std::uint64_t>(to_sql(*parent));
+  }
+  int at = 0;
+  insert.bind(++at, to_sql(image.process));
+  bind_optional(insert, ++at, parent);
+  insert.bind(++at, static_cast<std::int64_t>(image.pid));
+  insert.bind(++at, static_cast<std::int64_t>(image.parent_pid));
+  insert.bind(++at, to_sql(image.start_ticks));
+  insert.bind(++at, static_cast<std::int64_t>(image.origin));
+  insert.bind(++at, image.exe);
+  insert.bind(++at, to_json_array(image.args));
+  insert.bind(++at, to_sql(image.start_mono_ms));
+  insert.bind(++at, static_cast<std::int64_t>(static_cast<std::uint64_t>(options.created_unix_ms) +
+                                              image.start_mono_ms - options.created_mono_ms));
+  bind_optional(insert, ++at, duration);
+  insert.bind(++at, static_cast<std::int64_t>(end.kind));
+  bind_optional(insert, ++at, end.code);
+  bind_optional(insert, ++at, end.signal);
+  bind_optional(insert, ++at, end.oom_killed);
+  insert.bind(++at, static_cast<std::int64_t>(image.path));
+  insert.bind(++at, end.ran_under_collector ? 1 : 0);
+  insert.bind(++at, options.from_checkpoint ? 1 : 0);
+  insert.bind(++at, image.survivors_valid ? 1 : 0);
+  insert.bind(++at, to_sql(image.inherited_blocks));
+  insert.bind(++at, to_sql(image.inherited_bytes));
+  insert.bind(++at, to_sql(image.inherited_frees));
+  insert.bind(++at, to_sql(image.reallocations));
+  insert.bind(++at, image.peak_bytes);
+  insert.bind(++at, image.peak_blocks);
+  insert.bind(++at, to_sql(image.peak_mono_ms - std::min(image.peak_mono_ms, image.start_mono_ms)));
+  insert.bind(++at, to_sql(image.thread_count));
+  insert.exec();
+}
+
+void insert_losses(SQLite::Database& database, const ledger::process_image& image) {
+  SQLite::Statement insert(database, "INSERT INTO losses VALUES (?, ?, ?)");
+  for (std::size_t i = 0; i < ledger::max_losses; ++i) {
+    if (image.lost[i] != 0) {
+      insert.bind(1, to_sql(image.process));
+      insert.bind(2, static_cast<std::int64_t>(i));
+      insert.bind(3, to_sql(image.lost[i]));
+      insert.exec();
+      insert.reset();
+    }
+  }
+}
+
+void insert_counters(SQLite::Database& database, const ledger::process_image& image,
+                     const std::map<std::uint32_t, site_sum>& sums) {
+  SQLite::Statement insert(database,
+                           "INSERT INTO counters VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  for (const auto& [site, sum] : sums) {
+    const ledger::site_image& counters = sum.counters;
+    int at = 0;
+    insert.bind(++at, to_sql(image.process));
+    insert.bind(++at, static_cast<std::int64_t>(site));
+    for (const std::uint64_t value : {counters.allocations, counters.bytes_allocated,
+                                      counters.frees, counters.bytes_freed}) {
+      insert.bind(++at, to_sql(value));
+    }
+    insert.bind(++at, counters.peak_blocks);
+    insert.bind(++at, counters.peak_bytes);
+    insert.bind(++at, to_sql(counters.temporary));
+    for (const std::uint64_t value : counters.lifetimes) {
+      insert.bind(++at, to_sql(value));
+    }
+    if (image.survivors_valid) {
+      insert.bind(++at, to_sql(sum.surviving_blocks));
+      insert.bind(++at, to_sql(sum.surviving_bytes));
+    }
+    if (image.survivors_valid && sum.surviving_blocks != 0) {
+      insert.bind(++at, to_sql(sum.oldest_ms));
+      insert.bind(++at, to_sql(std::min(sum.youngest_ms, sum.oldest_ms)));
+    }
+    insert.exec();
+    insert.reset();
+    insert.clearBindings();
+  }
+}
+
+void insert_mismatches(SQLite::Database& database, const ledger::process_image& image,
+                       const std::vector<std::uint32_t>& sites, stack_mapper& stacks) {
+  SQLite::Statement insert(database, "INSERT INTO mismatches VALUES (?,?,?,?,?,?,?,?,?,?)");
+  for (const ledger::mismatch_image& mismatch : image.mismatches) {
+    if (mismatch.kind == ledger::mismatch_kind::none) {
+      continue;
+    }
+    const std::uint32_t site = mismatch.allocation_site.value;
+    int at = 0;
+    insert.bind(++at, to_sql(image.process));
+    insert.bind(++at, static_cast<std::int64_t>(mismatch.kind));
+    insert.bind(++at, static_cast<std::int64_t>(site < sites.size() ? sites[site] : 0));
+    insert.bind(++at, static_cast<std::int64_t>(stacks.stack_of(mismatch.release_node)));
+    insert.bind(++at, static_cast<std::int64_t>(mismatch.function));
+    insert.bind(++at, to_sql(mismatch.count));
+    insert.bind(++at, to_sql(mismatch.bytes));
+    insert.bind(++at, mismatch.certain ? 1 : 0);
+    insert.bind(++at, to_sql(mismatch.first_mono_ms -
+                             std::min(mismatch.first_mono_ms, image.start_mono_ms)));
+    insert.bind(++at, to_sql(mismatch.size_given));
+    insert.exec();
+    insert.reset();
+  }
+}
+
+bool is_used(const ledger::site_image& site) {
+  return site.allocations != 0 || site.frees != 0 || site.bytes_allocated != 0 ||
+         site.bytes_freed != 0 || (site.survivors && site.survivors->blocks != 0);
+}
+
+// Field 22 of /proc/PID/stat; 0: no such process.
+std::uint64_t start_ticks_of(std::uint32_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  const std::size_t name_end = line.rfind(')');
+  if (name_end == std::string::npos) {
+    return 0;
+  }
+  std::istringstream fields(line.substr(name_end + 1));
+  std::string field;
+  for (int i = 3; i <= 22; ++i) {
+    fields >> field;
+  }
+  return std::strtoull(field.c_str(), nullptr, 10);
+}
+
+}  // namespace
+
+void ingest_process(SQLite::Database& database, dictionary& known,
+                    const ledger::process_image& image, const process_end& end,
+                    const ingest_options& options) {
+  remove_process(database, to_sql(image.process));
+  insert_process(database, image, end, options);
+  insert_losses(database, image);
+
+  stack_mapper stacks(known, image, options.depth_frames);
+  const auto end_ms = static_cast<std::uint32_t>(image.end_mono_ms.value_or(0));
+  std::vector<std::uint32_t> numbers(image.sites.size());
+  std::vector<bool> in_mismatch(image.sites.size());
+  for (const ledger::mismatch_image& mismatch : image.mismatches) {
+    if (mismatch.allocation_site.value < in_mismatch.size()) {
+      in_mismatch[mismatch.allocation_site.value] = true;
+    }
+  }
+  std::map<std::uint32_t, site_sum> sums;
+  for (std::size_t i = 0; i < image.sites.size(); ++i) {
+    const ledger::site_image& site = image.sites[i];
+    const bool used = is_used(site);
+    if (i != 0 && (used || in_mismatch[i])) {
+      const auto function = std::min(site.function, allocation_function::count);
+      numbers[i] = known.site(stacks.stack_of(site.node),
+                              function == allocation_function::count
+                                  ? 0
+                                  : static_cast<std::uint32_t>(function));
+    }
+    if (used) {
+      add_to(sums[numbers[i]], site, end_ms);
+    }
+  }
+  insert_counters(database, image, sums);
+  insert_mismatches(database, image, numbers, stacks);
+}
+
+void ingest_untracked(SQLite::Database& database, const untracked_process& process) {
+  SQLite::Statement insert(database, "INSERT INTO untracked VALUES (?, ?, ?, ?, ?)");
+  if (process.parent_process) {
+    insert.bind(1, to_sql(*process.parent_process));
+  }
+  insert.bind(2, static_cast<std::int64_t>(process.pid));
+  insert.bind(3, process.exe);
+  insert.bind(4, process.reason);
+  insert.bind(5, process.asked_for ? 1 : 0);
+  insert.exec();
+}
+
+process_end end_from_ledger(const ledger::process_image& image, bool same_machine) {
+  process_end end;
+  switch (image.path) {
+    case ledger::exit_path::exit:
+    case ledger::exit_path::immediate_exit:
+    case ledger::exit_path::quick_exit:
+      end.kind = end_kind::exited;
+      end.code = image.exit_code;
+      break;
+    case ledger::exit_path::abort:
+      end.kind = end_kind::signaled;
+      end.signal = SIGABRT;
+      break;
+    case ledger::exit_path::exec:
+      end.kind = end_kind::execed;
+      break;
+    default:
+      if (same_machine && image.start_ticks != 0 && start_ticks_of(image.pid) == image.start_ticks) {
+        end.kind = end_kind::running;
+      }
+  }
+  return end;
+}
+
+}  // namespace track::capture

@@ -1,0 +1,17 @@
+// Fills the names of a capture's frames from a name source. Floor 4.
+//
+// Private to libtrack/capture. Throws what SQLite throws; the caller holds the transaction.
+// cost: one call of the source a module, rows linear in the frames.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include "libtrack/capture/name_source.hpp"
+
+namespace track::capture {
+
+// Replaces all names. A frame of which the source knows nothing keeps the name it had, so that
+// naming again on a machine without the modules loses nothing.
+void name_frames(SQLite::Database& database, name_source& source);
+
+}  // namespace track::capture

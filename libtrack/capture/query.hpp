@@ -1,0 +1,21 @@
+// Read-only SQL over the views of a capture. Floor 4.
+//
+// Private to libtrack/capture. An authorizer admits reading the views v1_* (and, through them, the
+// tables), functions without side effects, and nothing else. One statement a call.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <string>
+#include <vector>
+
+#include "libtrack/capture/reader.hpp"
+
+namespace track::capture {
+
+result<void> run_query(SQLite::Database& database, const std::string& sql, const query_sink& sink);
+
+// "v1_sites (site, function, …)", one a view. Throws what SQLite throws.
+std::vector<std::string> list_views(SQLite::Database& database);
+
+}  // namespace track::capture

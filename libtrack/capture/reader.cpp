@@ -1,0 +1,142 @@
+#include "libtrack/capture/reader.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "libtrack/capture/database.hpp"
+#include "libtrack/capture/growing.hpp"
+#include "libtrack/capture/load.hpp"
+#include "libtrack/capture/naming.hpp"
+#include "libtrack/capture/query.hpp"
+
+namespace track::capture {
+namespace {
+
+constexpr std::string_view sqlite_head("SQLite format 3\0", 16);
+
+error unreadable(const std::string& path, const std::string& why) {
+  return {error_code::bad_input, "'" + path + "': " + why};
+}
+
+result<std::array<std::byte, 16>> read_head(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) {
+    return unreadable(path, std::strerror(errno));
+  }
+  std::array<std::byte, 16> head = {};
+  struct stat info {};
+  const bool regular = fstat(file, &info) == 0 && S_ISREG(info.st_mode);
+  const ssize_t got = regular ? read(file, head.data(), head.size()) : 0;
+  close(file);
+  if (!regular) {
+    return unreadable(path, "is no regular file; name a capture (*.track) or a ledger (*.ledger)");
+  }
+  if (got == 0) {
+    return unreadable(path, "is empty; nothing was recorded into it");
+  }
+  return head;
+}
+
+// A killed collector may have left a journal; only a writer may roll it back.
+void roll_back_journal(const std::string& path) {
+  const std::string journal = path + "-journal";
+  if (::access(journal.c_str(), F_OK) == 0) {
+    static_cast<void>(open_database(path, access::write));
+  }
+}
+
+result<SQLite::Database> open_capture(const std::string& path) {
+  roll_back_journal(path);
+  auto database = open_database(path, access::read);
+  if (!database) {
+    return database;
+  }
+  return guarded(error_code::bad_input, path, [&]() -> result<SQLite::Database> {
+    if (meta_text(*database, "state") == "complete") {
+      return std::move(database);
+    }
+    auto copy = copy_to_memory(*database);
+    if (!copy) {
+      return copy;
+    }
+    SQLite::Transaction transaction(*copy);
+    if (const auto done = ingest_checkpoints(*copy, path); !done) {
+      return done.failure();
+    }
+    transaction.commit();
+    return copy;
+  });
+}
+
+}  // namespace
+
+struct reader::state {
+  state(SQLite::Database opened, std::string name)
+      : database(std::move(opened)), path(std::move(name)) {}
+  SQLite::Database database;
+  std::string path;
+  bool named = false;
+};
+
+reader::reader(std::unique_ptr<state> initial) : state_(std::move(initial)) {}
+reader::reader(reader&&) noexcept = default;
+reader& reader::operator=(reader&&) noexcept = default;
+reader::~reader() = default;
+
+result<reader> reader::open(const std::string& path) {
+  const auto head = read_head(path);
+  if (!head) {
+    return head.failure();
+  }
+  const bool ledger = is_ledger(*head);
+  if (!ledger && std::memcmp(head->data(), sqlite_head.data(), head->size()) != 0) {
+    return unreadable(path, "is neither a capture nor a ledger; name one made by `track run`");
+  }
+  auto database = ledger ? ingest_ledger(path) : open_capture(path);
+  if (!database) {
+    return database.failure();
+  }
+  return guarded(error_code::bad_input, path, [&]() -> result<reader> {
+    auto initial = std::make_unique<state>(std::move(*database), path);
+    initial->named = meta_number(initial->database, "named") != 0;
+    return reader(std::move(initial));
+  });
+}
+
+result<contents> reader::load() { return load_contents(state_->database, state_->path); }
+
+bool reader::named() const { return state_->named; }
+
+result<void> reader::name(name_source& source) {
+  return guarded(error_code::bad_input, state_->path, [&]() -> result<void> {
+    auto copy = copy_to_memory(state_->database);
+    if (!copy) {
+      return copy.failure();
+    }
+    SQLite::Transaction transaction(*copy);
+    name_frames(*copy, source);
+    transaction.commit();
+    state_->database = std::move(*copy);
+    state_->named = true;
+    return {};
+  });
+}
+
+result<void> reader::query(const std::string& sql, const query_sink& sink) {
+  return run_query(state_->database, sql, sink);
+}
+
+result<std::vector<std::string>> reader::views() {
+  return guarded(error_code::bad_input, state_->path, [&]() -> result<std::vector<std::string>> {
+    return list_views(state_->database);
+  });
+}
+
+}  // namespace track::capture

@@ -1,0 +1,61 @@
+// Opens whatever holds evidence: a capture, a growing one, a raw ledger; one way to ask all. Floor 4.
+//
+// Dispatches on content, not on the name. Input is anybody's: errors, never crashes. What a growing
+// capture or a ledger holds undecoded goes through the writer's own ingest into memory; the file is
+// not changed. One thread an object.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libtrack/capture/contents.hpp"
+#include "libtrack/capture/name_source.hpp"
+#include "libtrack/support/result.hpp"
+
+namespace track::capture {
+
+// One row of an answer: text as SQLite renders it; none: NULL.
+using query_row = std::vector<std::optional<std::string>>;
+
+struct query_sink {
+  std::function<void(const std::vector<std::string>& columns)> begin;
+  std::function<bool(const query_row& row)> row;  // false: enough
+};
+
+class reader {
+ public:
+  // errors: bad_input when the file is missing, foreign, newer or corrupt.
+  // cost: reads the file once; decodes checkpoints and ledgers whole.
+  static result<reader> open(const std::string& path);
+
+  reader(reader&&) noexcept;
+  reader& operator=(reader&&) noexcept;
+  ~reader();
+
+  result<contents> load();
+
+  // Names were looked for when the capture was made.
+  bool named() const;
+  // Looks names up for this object alone; the file stays as it is.
+  result<void> name(name_source& source);
+
+  // Runs one read-only statement over the views v1_* and nothing else.
+  // errors: usage, when the SQL is wrong or asks for more than that.
+  result<void> query(const std::string& sql, const query_sink& sink);
+  // The views and their columns.
+  result<std::vector<std::string>> views();
+
+ private:
+  struct state;
+  explicit reader(std::unique_ptr<state> initial);
+  std::unique_ptr<state> state_;
+};
+
+// Names the frames of the capture at `path` again, in place: a copy is named and takes its place.
+// errors: bad_input for the capture, output when the copy cannot be written.
+result<void> symbolize(const std::string& path, name_source& source);
+
+}  // namespace track::capture

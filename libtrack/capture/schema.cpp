@@ -1,0 +1,100 @@
+#include "libtrack/capture/schema.hpp"
+
+namespace track::capture::schema {
+
+const char* const tables = R"sql(
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE terms (kind TEXT, id INTEGER, name TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+CREATE TABLE processes (
+  id INTEGER PRIMARY KEY, parent INTEGER, pid INTEGER, parent_pid INTEGER, start_ticks INTEGER,
+  origin INTEGER, exe TEXT, args TEXT, start_mono_ms INTEGER, start_unix_ms INTEGER,
+  duration_ms INTEGER, end_kind INTEGER, exit_code INTEGER, exit_signal INTEGER,
+  oom_killed INTEGER, exit_path INTEGER, collector INTEGER, from_checkpoint INTEGER,
+  survivors_valid INTEGER, inherited_blocks INTEGER, inherited_bytes INTEGER,
+  inherited_frees INTEGER, reallocations INTEGER, peak_bytes INTEGER, peak_blocks INTEGER,
+  peak_at_ms INTEGER, threads INTEGER);
+CREATE TABLE untracked (parent INTEGER, pid INTEGER, exe TEXT, reason TEXT, asked_for INTEGER);
+CREATE TABLE losses (process INTEGER, loss INTEGER, count INTEGER,
+  PRIMARY KEY (process, loss)) WITHOUT ROWID;
+CREATE TABLE strings (id INTEGER PRIMARY KEY, value TEXT);
+CREATE TABLE modules (id INTEGER PRIMARY KEY, path TEXT, build_id TEXT, found INTEGER,
+  has_symbols INTEGER);
+CREATE TABLE frames (id INTEGER PRIMARY KEY, module INTEGER, offset INTEGER, unloaded INTEGER);
+CREATE TABLE names (frame INTEGER, level INTEGER, function INTEGER, file INTEGER, line INTEGER,
+  inlined INTEGER, PRIMARY KEY (frame, level)) WITHOUT ROWID;
+CREATE TABLE stacks (id INTEGER PRIMARY KEY, parent INTEGER, frame INTEGER);
+CREATE TABLE sites (id INTEGER PRIMARY KEY, stack INTEGER, function INTEGER);
+CREATE TABLE counters (
+  process INTEGER, site INTEGER, allocations INTEGER, bytes_allocated INTEGER, frees INTEGER,
+  bytes_freed INTEGER, peak_blocks INTEGER, peak_bytes INTEGER, temporary INTEGER,
+  within_10ms INTEGER, within_1s INTEGER, within_60s INTEGER, longer INTEGER,
+  surviving_blocks INTEGER, surviving_bytes INTEGER, oldest_age_ms INTEGER,
+  youngest_age_ms INTEGER, PRIMARY KEY (process, site)) WITHOUT ROWID;
+CREATE TABLE mismatches (
+  process INTEGER, kind INTEGER, allocation_site INTEGER, release_stack INTEGER,
+  release_function INTEGER, count INTEGER, bytes INTEGER, certain INTEGER, first_at_ms INTEGER,
+  size_given INTEGER);
+CREATE INDEX mismatches_by_process ON mismatches (process);
+CREATE TABLE samples (process INTEGER, at_mono_ms INTEGER, live_bytes INTEGER,
+  live_blocks INTEGER, peak_bytes INTEGER, PRIMARY KEY (process, at_mono_ms)) WITHOUT ROWID;
+CREATE TABLE checkpoints (process INTEGER PRIMARY KEY, image BLOB);
+)sql";
+
+const char* const views = R"sql(
+CREATE VIEW v1_capture AS SELECT key, value FROM meta;
+CREATE VIEW v1_processes AS
+  SELECT p.id AS process, p.parent AS parent, p.pid AS pid, p.exe AS exe, p.args AS command,
+    (SELECT name FROM terms WHERE kind = 'origin' AND terms.id = p.origin) AS origin,
+    p.start_unix_ms AS start_unix_ms, p.duration_ms AS duration_ms,
+    (SELECT name FROM terms WHERE kind = 'end' AND terms.id = p.end_kind) AS end,
+    p.exit_code AS exit_code, p.exit_signal AS exit_signal, p.oom_killed AS oom_killed,
+    total(c.allocations) AS allocations, total(c.frees) AS frees,
+    p.reallocations AS reallocations, total(c.bytes_allocated) AS bytes_allocated,
+    p.peak_bytes AS peak_bytes, total(c.temporary) AS temporary,
+    total(c.allocations) - total(c.frees) AS live_blocks,
+    total(c.bytes_allocated) - total(c.bytes_freed) AS live_bytes,
+    p.inherited_blocks AS inherited_blocks, p.inherited_frees AS inherited_frees,
+    p.threads AS threads
+  FROM processes p LEFT JOIN counters c ON c.process = p.id GROUP BY p.id;
+CREATE VIEW v1_untracked AS SELECT parent, pid, exe, reason, asked_for FROM untracked;
+CREATE VIEW v1_losses AS
+  SELECT l.process AS process, t.name AS loss, l.count AS count
+  FROM losses l JOIN terms t ON t.kind = 'loss' AND t.id = l.loss;
+CREATE VIEW v1_modules AS SELECT id AS module, path, build_id, found, has_symbols FROM modules;
+CREATE VIEW v1_frames AS
+  SELECT f.id AS frame, n.level AS level, m.path AS module, f.offset AS offset,
+    sf.value AS function, sx.value AS file, n.line AS line, n.inlined AS inlined,
+    f.unloaded AS unloaded
+  FROM frames f LEFT JOIN modules m ON m.id = f.module LEFT JOIN names n ON n.frame = f.id
+    LEFT JOIN strings sf ON sf.id = n.function LEFT JOIN strings sx ON sx.id = n.file;
+CREATE VIEW v1_stacks AS
+  WITH RECURSIVE walk (stack, position, frame, next) AS (
+    SELECT id, 0, frame, parent FROM stacks
+    UNION ALL
+    SELECT walk.stack, walk.position + 1, s.frame, s.parent
+    FROM walk JOIN stacks s ON s.id = walk.next WHERE walk.position < 4096)
+  SELECT stack, position, frame FROM walk WHERE stack IN (SELECT stack FROM sites);
+CREATE VIEW v1_sites AS
+  SELECT s.id AS site, t.name AS function, s.stack AS stack,
+    (SELECT value FROM stacks k JOIN names n ON n.frame = k.frame AND n.level = 0
+       JOIN strings ON strings.id = n.function WHERE k.id = s.stack) AS caller
+  FROM sites s JOIN terms t ON t.kind = 'allocation' AND t.id = s.function;
+CREATE VIEW v1_counters AS
+  SELECT process, site, allocations, bytes_allocated, frees, bytes_freed,
+    allocations - frees AS live_blocks, bytes_allocated - bytes_freed AS live_bytes, peak_blocks,
+    peak_bytes, temporary, within_10ms, within_1s, within_60s, longer, surviving_blocks,
+    surviving_bytes, oldest_age_ms, youngest_age_ms
+  FROM counters;
+CREATE VIEW v1_mismatches AS
+  SELECT m.process AS process, tk.name AS kind, m.allocation_site AS site,
+    m.release_stack AS release_stack, tr.name AS released_by, m.count AS count, m.bytes AS bytes,
+    m.certain AS certain, m.first_at_ms AS first_at_ms, m.size_given AS size_given
+  FROM mismatches m JOIN terms tk ON tk.kind = 'mismatch' AND tk.id = m.kind
+    JOIN terms tr ON tr.kind = 'release' AND tr.id = m.release_function;
+CREATE VIEW v1_samples AS
+  SELECT s.process AS process, s.at_mono_ms - p.start_mono_ms AS at_ms, s.live_bytes AS live_bytes,
+    s.live_blocks AS live_blocks, s.peak_bytes AS peak_bytes
+  FROM samples s JOIN processes p ON p.id = s.process;
+)sql";
+
+}  // namespace track::capture::schema

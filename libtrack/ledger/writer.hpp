@@ -1,0 +1,128 @@
+// The writer's side of a slot: stacks, sites, counters, modules, mismatches. Floor 1, freestanding.
+//
+// Lives in the tracked program; called inside hooks and signal handlers by any thread. Nothing
+// locks: tables are appended to, and two threads that meet may add the same stack, site or module
+// twice, which readers merge. No allocation: a slot has fixed places, and when one is used up the
+// event is counted under `lost` and under site 0.
+// Site ids here are local to the slot: 0 is "others".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "libtrack/base/allocation_function.hpp"
+#include "libtrack/base/ids.hpp"
+#include "libtrack/base/rseq.hpp"
+#include "libtrack/ledger/format.hpp"
+
+namespace track::ledger {
+
+// How many of each a slot holds. Chosen by the process that claims the slot.
+struct capacities {
+  std::uint64_t string_bytes = 256 * 1024;
+  std::uint64_t modules = 2048;
+  std::uint64_t nodes = 1024 * 1024;
+  std::uint64_t sites = 384 * 1024;
+  std::uint64_t mismatches = 2048;
+  std::uint64_t threads = 4096;
+  std::uint32_t stripes = max_stripes;
+};
+
+// The same, sized for a program whose address space is limited.
+capacities small_capacities();
+
+// Bytes of a slot with these capacities, a multiple of the page size.
+std::uint64_t slot_bytes_for(const capacities& room);
+
+// The node index is a sequence of hash tables, each twice the one before, so that a small program
+// touches little memory and nothing is ever rebuilt.
+inline constexpr unsigned first_index_level_bits = 12;
+
+class slot_writer {
+ public:
+  // `slot` points to slot_bytes_for(room) zero bytes, page-aligned, shared with the collector.
+  // Writes magic, version and the region table; the caller fills in who the process is.
+  void format(std::byte* slot, const capacities& room, const stripe_source& stripes);
+
+  // The same slot is mapped at another place now.
+  void move_to(std::byte* slot);
+
+  slot_header& header() { return *header_; }
+  const slot_header& header() const { return *header_; }
+  const stripe_source& stripes() const { return stripes_; }
+
+  // The node for `address` in `module`, called from `parent`. 0 when there is no room (counted).
+  // cost: one or two cache misses for a known one.
+  node_id intern_node(node_id parent, std::uintptr_t address, std::uint16_t module);
+
+  // The site of a stack and the function that allocated. 0 when there is no room (counted).
+  site_id intern_site(node_id stack, allocation_function function);
+
+  // Counts one event at a site. cost: 2 to 4 ns each.
+  void count_allocation(site_id site, std::uint64_t size_bytes);
+  // `temporary`: freed before the thread's next allocation.
+  void count_release(site_id site, std::uint64_t size_bytes, bool temporary, std::uint32_t age_ms);
+  // Moves a block just counted from one site to another: a malloc that belonged to operator new.
+  void move_allocation(site_id from, site_id to, std::uint64_t old_bytes, std::uint64_t new_bytes);
+  void count_reallocation();
+  void count_loss(loss reason) {
+    __atomic_fetch_add(&header_->lost[static_cast<unsigned>(reason)], 1, __ATOMIC_RELAXED);
+  }
+
+  // errors: an offset of 0 and no bytes when there is no room (counted).
+  struct text_place {
+    std::uint64_t offset = 0;
+    std::uint64_t bytes = 0;
+  };
+  text_place add_string(const char* text, std::size_t size_bytes);
+
+  // Number of the module, the old one if the same file is known at the same place; 0: no room.
+  std::uint16_t add_module(const module_record& module, const char* path, std::size_t path_bytes);
+  module_record* modules() { return modules_; }
+
+  // Takes over strings and modules of the slot that this process was forked from.
+  void inherit_modules(const slot_writer& parent);
+
+  void count_mismatch(const mismatch_record& finding);
+
+  std::uint32_t add_thread(std::uint32_t tid);
+
+  survivor_record* survivors() { return survivors_; }
+  std::uint64_t sites_used() const { return header_->sites_used; }
+
+  // A coarse clock, ms, low 32 bits of CLOCK_MONOTONIC; see file_header.
+  std::uint32_t now_ms() const;
+  void set_clock(const file_header* file) { file_ = file; }
+
+ private:
+  node_id find_node(node_id parent, std::uint64_t address_module, unsigned hash) const;
+  // Puts `node` into one table of the index; false when its neighbourhood is full.
+  bool publish_node(std::uint32_t node, unsigned hash, unsigned level);
+  node_id add_node(node_id parent, std::uint64_t address_module, unsigned hash);
+  site_id add_site(node_id stack, allocation_function function);
+  // Adds to two words of the site's row, at `offset` in it, in the stripe the thread runs on.
+  void add_to_row(site_id site, std::size_t offset, std::uint64_t first, std::uint64_t second);
+  void add_to_cell(std::int64_t bytes, std::int64_t blocks);
+  // Raises the peak's epoch if the live bytes exceed the last peak by 1/256.
+  void check_peak();
+  std::uint32_t shared_stripe() const { return stripe_count_ - 1; }
+
+  slot_header* header_ = nullptr;
+  node_record* nodes_ = nullptr;
+  site_record* sites_ = nullptr;
+  site_row* rows_[max_stripes] = {};
+  std::uint32_t* index_ = nullptr;
+  survivor_record* survivors_ = nullptr;
+  module_record* modules_ = nullptr;
+  mismatch_record* mismatches_ = nullptr;
+  thread_record* threads_ = nullptr;
+  char* strings_ = nullptr;
+  const file_header* file_ = nullptr;
+  stripe_source stripes_;
+  std::uint32_t stripe_count_ = 1;
+  std::uint32_t index_level_ = 0;  // the table that new nodes go to
+  std::uint32_t peak_busy_ = 0;
+  capacities room_;
+};
+
+}  // namespace track::ledger

@@ -1,0 +1,79 @@
+#include "libtrack/runtime/arena.hpp"
+
+#include <sys/mman.h>
+
+#include "libtrack/base/spin_lock.hpp"
+#include "libtrack/base/syscall.hpp"
+#include "libtrack/runtime/live_table.hpp"
+
+namespace track::runtime {
+namespace {
+
+constexpr std::size_t region_size = std::size_t{4} << 20;
+constexpr std::size_t chunk_size = std::size_t{32} << 10;
+
+constexpr std::uint16_t capacities[bucket_classes] = {1,  2,  3,  4,  6,  8,  10,  13,  16,  20,  24,
+                                                      28, 32, 40, 48, 64, 80, 104, 128, 168, 208, 256};
+
+spin_lock region_lock;
+std::byte* region = nullptr;
+std::size_t region_left = 0;
+
+std::byte* take_chunk() {
+  lock_guard hold(region_lock);
+  if (region_left < chunk_size) {
+    auto* fresh = static_cast<std::byte*>(map_pages(region_size));
+    if (fresh == nullptr) {
+      return nullptr;
+    }
+    region = fresh;
+    region_left = region_size;
+  }
+  std::byte* chunk = region;
+  region += chunk_size;
+  region_left -= chunk_size;
+  return chunk;
+}
+
+}  // namespace
+
+void* map_pages(std::size_t size_bytes) {
+  const long address = raw::call(SYS_mmap, 0L, static_cast<long>(size_bytes), PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return address < 0 && address > -4096 ? nullptr : reinterpret_cast<void*>(address);
+}
+
+void reset_arena() {
+  region_lock.word = 0;
+  region_left = 0;
+}
+
+unsigned bucket_capacity(unsigned bucket_class) { return capacities[bucket_class]; }
+
+std::byte* slab_pool::take(unsigned bucket_class) {
+  if (free_bucket* known = free_[bucket_class]; known != nullptr) {
+    free_[bucket_class] = known->next;
+    return reinterpret_cast<std::byte*>(known);
+  }
+  const std::size_t size = bucket_bytes(bucket_capacity(bucket_class));
+  if (chunk_left_ < size) {
+    std::byte* chunk = take_chunk();
+    if (chunk == nullptr) {
+      return nullptr;
+    }
+    chunk_ = chunk;
+    chunk_left_ = chunk_size;
+  }
+  std::byte* bucket = chunk_;
+  chunk_ += size;
+  chunk_left_ -= size;
+  return bucket;
+}
+
+void slab_pool::give_back(std::byte* bucket, unsigned bucket_class) {
+  auto* freed = reinterpret_cast<free_bucket*>(bucket);
+  freed->next = free_[bucket_class];
+  free_[bucket_class] = freed;
+}
+
+}  // namespace track::runtime

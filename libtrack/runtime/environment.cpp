@@ -1,0 +1,138 @@
+#include "libtrack/runtime/environment.hpp"
+
+#include <string.h>
+
+#include "libtrack/runtime/text.hpp"
+
+namespace track::runtime {
+namespace {
+
+constexpr const char* preload_name = "LD_PRELOAD=";
+constexpr const char* prefix = "TRACK_";
+
+bool starts_with(const char* text, const char* start) {
+  return strncmp(text, start, strlen(start)) == 0;
+}
+
+bool is_separator(char c) { return c == ':' || c == ' '; }
+
+// The value of `entry` if it is "NAME=…", else nullptr.
+const char* value_of(const char* entry, const char* name) {
+  return starts_with(entry, name) ? entry + strlen(name) : nullptr;
+}
+
+void copy_text(char* target, std::size_t room, const char* source) {
+  text_buffer text(target, room);
+  text.add(source);
+}
+
+// Takes `path` out of a list of libraries, in place. True when nothing is left.
+bool remove_from_list(char* list, const char* path) {
+  const std::size_t path_bytes = strlen(path);
+  for (char* at = list; *at != 0;) {
+    char* end = at;
+    while (*end != 0 && !is_separator(*end)) {
+      ++end;
+    }
+    if (static_cast<std::size_t>(end - at) == path_bytes && memcmp(at, path, path_bytes) == 0) {
+      char* rest = *end == 0 ? end : end + 1;
+      if (*rest == 0 && at != list) {
+        at[-1] = 0;
+        return false;
+      }
+      memmove(at, rest, strlen(rest) + 1);
+      return *list == 0;
+    }
+    at = *end == 0 ? end : end + 1;
+  }
+  return *list == 0;
+}
+
+void take_option(const char* entry, start_options& options) {
+  if (const char* ledger = value_of(entry, "TRACK_LEDGER=")) {
+    copy_text(options.ledger, sizeof options.ledger, ledger);
+  } else if (const char* directory = value_of(entry, "TRACK_DIR=")) {
+    copy_text(options.directory, sizeof options.directory, directory);
+  } else if (const char* skip = value_of(entry, "TRACK_SKIP=")) {
+    copy_text(options.skip, sizeof options.skip, skip);
+  } else if (const char* depth = value_of(entry, "TRACK_DEPTH=")) {
+    copy_text(options.depth, sizeof options.depth, depth);
+  } else if (const char* parent = value_of(entry, "TRACK_PARENT=")) {
+    options.has_parent = read_number(parent, options.parent) && *parent++ == ':' &&
+                         read_number(parent, options.parent_pid);
+  } else if (starts_with(entry, "TRACK_NO_FOLLOW=")) {
+    options.no_follow = true;
+  } else if (starts_with(entry, "TRACK_RECORD_ARGS=")) {
+    options.record_args = true;
+  }
+}
+
+}  // namespace
+
+void take_options(char** environment, const char* own_path, start_options& options) {
+  char** kept = environment;
+  for (char** entry = environment; *entry != nullptr; ++entry) {
+    if (starts_with(*entry, prefix)) {
+      take_option(*entry, options);
+      continue;
+    }
+    if (starts_with(*entry, preload_name)) {
+      options.under_valgrind |= strstr(*entry, "/vgpreload_") != nullptr;
+      if (remove_from_list(*entry + strlen(preload_name), own_path)) {
+        continue;
+      }
+    }
+    *kept++ = *entry;
+  }
+  *kept = nullptr;
+}
+
+std::size_t child_environment::entries_needed(char* const* environment) {
+  std::size_t count = 0;
+  while (environment != nullptr && environment[count] != nullptr) {
+    ++count;
+  }
+  return count + 8;
+}
+
+char* const* child_environment::build(char* const* environment, char** entries,
+                                      const start_options& options, const char* own_path,
+                                      std::uint64_t process, std::uint32_t pid) {
+  static char* const none[] = {nullptr};
+  char** next = entries;
+  bool preloaded = false;
+  for (char* const* entry = environment == nullptr ? none : environment; *entry != nullptr; ++entry) {
+    if (starts_with(*entry, "TRACK_LEDGER=") || starts_with(*entry, "TRACK_DIR=")) {
+      return environment;
+    }
+    const char* libraries = preloaded ? nullptr : value_of(*entry, preload_name);
+    if (libraries == nullptr) {
+      *next++ = *entry;
+      continue;
+    }
+    text_buffer text(preload_, sizeof preload_);
+    text.add(preload_name).add(own_path).add(":").add(libraries);
+    *next++ = text.fits() ? preload_ : *entry;
+    preloaded = true;
+  }
+  if (!preloaded) {
+    text_buffer(preload_, sizeof preload_).add(preload_name).add(own_path);
+    *next++ = preload_;
+  }
+  const auto put = [&next](char* place, std::size_t room, const char* name, const char* value) {
+    if (*value != 0) {
+      text_buffer(place, room).add(name).add(value);
+      *next++ = place;
+    }
+  };
+  put(ledger_, sizeof ledger_, "TRACK_LEDGER=", options.ledger);
+  put(skip_, sizeof skip_, "TRACK_SKIP=", options.skip);
+  put(directory_, sizeof directory_, "TRACK_DIR=", options.directory);
+  put(depth_, sizeof depth_, "TRACK_DEPTH=", options.depth);
+  text_buffer(parent_, sizeof parent_).add("TRACK_PARENT=").add_number(process).add(":").add_number(pid);
+  *next++ = parent_;
+  *next = nullptr;
+  return entries;
+}
+
+}  // namespace track::runtime

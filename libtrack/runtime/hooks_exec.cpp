@@ -1,0 +1,284 @@
+// Hooks that hand tracking on to other programs: exec, spawn, system, popen. Floor 3.
+//
+// May run in a vfork child: the stack is the parent's too, nothing is allocated, and what is said of
+// "this process" is checked against its pid.
+#include <alloca.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "libtrack/runtime/follow.hpp"
+#include "libtrack/runtime/hook.hpp"
+
+using namespace track;
+using namespace track::runtime;
+
+namespace {
+
+// Entries that fit the stack; larger environments are built in a mapping.
+constexpr std::size_t entries_on_stack = 512;
+
+struct built_environment {
+  child_environment text;
+  char* entries[entries_on_stack];
+};
+
+char** map_entries(std::size_t count) {
+  return static_cast<char**>(map_pages(count * sizeof(char*)));
+}
+
+// Calls `forward` with the environment that the child gets. On return the call failed, or it was a
+// spawn: what was mapped is given back.
+template <typename Forward>
+auto with_child_environment(char* const* environment, bool follow, Forward forward) {
+  if (!follow) {
+    return forward(environment);
+  }
+  built_environment built;
+  const std::size_t count = child_environment::entries_needed(environment);
+  char** entries = count <= entries_on_stack ? built.entries : map_entries(count);
+  if (entries == nullptr) {
+    return forward(environment);
+  }
+  const auto result = forward(built.text.build(environment, entries, options_of_start(),
+                                               own_library_path(), process_number(), process_pid()));
+  if (entries != built.entries) {
+    const int kept = errno;
+    munmap(entries, count * sizeof(char*));
+    errno = kept;
+  }
+  return result;
+}
+
+template <typename Forward>
+int replace_image(char* const* environment, bool follow, Forward forward) {
+  return with_child_environment(environment, follow, [&](char* const* child) {
+    note_exec(false);
+    const int status = forward(child);
+    note_exec(true);
+    return status;
+  });
+}
+
+bool ready() { return is_armed() || prepare() != readiness::bootstrap; }
+
+int not_ready() {
+  errno = EAGAIN;
+  return -1;
+}
+
+int exec_path(const char* path, char* const* arguments, char* const* environment) {
+  return ready() ? replace_image(environment, may_follow(path),
+                                 [&](char* const* child) { return real.execve(path, arguments, child); })
+                 : not_ready();
+}
+
+int exec_search(const char* file, char* const* arguments, char* const* environment) {
+  return ready() ? replace_image(environment, may_follow_searched(file),
+                                 [&](char* const* child) { return real.execvpe(file, arguments, child); })
+                 : not_ready();
+}
+
+std::size_t count_arguments(va_list list) {
+  std::size_t count = 1;
+  while (va_arg(list, const char*) != nullptr) {
+    ++count;
+  }
+  return count;
+}
+
+void copy_arguments(char** arguments, const char* first, std::size_t count, va_list list) {
+  arguments[0] = const_cast<char*>(first);
+  for (std::size_t i = 1; i <= count; ++i) {
+    arguments[i] = va_arg(list, char*);
+  }
+}
+
+// Arguments of an execl function as an array on the caller's stack, ending in nullptr.
+#define LIBTRACK_COLLECT_ARGUMENTS(arguments, list, first)                                 \
+  va_list list;                                                                            \
+  va_start(list, first);                                                                   \
+  const std::size_t arguments##_count = count_arguments(list);                             \
+  va_end(list);                                                                            \
+  auto** arguments = static_cast<char**>(alloca((arguments##_count + 1) * sizeof(char*))); \
+  va_start(list, first);                                                                   \
+  copy_arguments(arguments, first, arguments##_count, list)
+
+// libc's own spawns (system, popen, wordexp) take the environment from `environ` and cannot be given
+// another: for the time of the call it holds our variables. Calls of several threads may overlap: the
+// first one in sets it, the last one out puts the program's back.
+struct shared_environment {
+  spin_lock lock;
+  unsigned users = 0;
+  char** original = nullptr;
+  char** shown = nullptr;
+  std::size_t mapped_bytes = 0;
+  child_environment text;
+};
+shared_environment shared;
+
+void show_child_environment() {
+  lock_guard hold(shared.lock);
+  if (shared.users++ != 0) {
+    return;
+  }
+  const std::size_t count = child_environment::entries_needed(environ);
+  shared.mapped_bytes = count * sizeof(char*);
+  shared.original = environ;
+  shared.shown = map_entries(count);
+  if (shared.shown != nullptr) {
+    environ = const_cast<char**>(shared.text.build(environ, shared.shown, options_of_start(),
+                                                   own_library_path(), process_number(),
+                                                   process_pid()));
+  }
+}
+
+void hide_child_environment() {
+  lock_guard hold(shared.lock);
+  if (--shared.users != 0 || shared.shown == nullptr) {
+    return;
+  }
+  // setenv of another thread may have changed entries in place, or moved on to an array of its own.
+  start_options ignored = {};
+  const bool moved = environ != shared.shown && environ != shared.original;
+  if (environ != shared.original) {
+    take_options(environ, own_library_path(), ignored);
+  }
+  if (!moved && environ == shared.shown) {
+    std::size_t i = 0;
+    for (; shared.shown[i] != nullptr; ++i) {
+      shared.original[i] = shared.shown[i];
+    }
+    shared.original[i] = nullptr;
+    environ = shared.original;
+  }
+  if (!moved) {
+    munmap(shared.shown, shared.mapped_bytes);
+  }
+  shared.shown = nullptr;
+}
+
+class environment_shown {
+ public:
+  environment_shown() : shown_(follows_children()) {
+    if (shown_) {
+      show_child_environment();
+    }
+  }
+  ~environment_shown() {
+    if (shown_) {
+      const int kept = errno;
+      hide_child_environment();
+      errno = kept;
+    }
+  }
+  environment_shown(const environment_shown&) = delete;
+  environment_shown& operator=(const environment_shown&) = delete;
+
+ private:
+  bool shown_;
+};
+
+}  // namespace
+
+LIBTRACK_EXPORT int execve(const char* path, char* const* arguments, char* const* environment) {
+  return exec_path(path, arguments, environment);
+}
+
+LIBTRACK_EXPORT int execv(const char* path, char* const* arguments) {
+  return exec_path(path, arguments, environ);
+}
+
+LIBTRACK_EXPORT int execvp(const char* file, char* const* arguments) {
+  return exec_search(file, arguments, environ);
+}
+
+LIBTRACK_EXPORT int execvpe(const char* file, char* const* arguments, char* const* environment) {
+  return exec_search(file, arguments, environment);
+}
+
+LIBTRACK_EXPORT int execl(const char* path, const char* first, ...) {
+  LIBTRACK_COLLECT_ARGUMENTS(arguments, list, first);
+  va_end(list);
+  return exec_path(path, arguments, environ);
+}
+
+LIBTRACK_EXPORT int execlp(const char* file, const char* first, ...) {
+  LIBTRACK_COLLECT_ARGUMENTS(arguments, list, first);
+  va_end(list);
+  return exec_search(file, arguments, environ);
+}
+
+LIBTRACK_EXPORT int execle(const char* path, const char* first, ...) {
+  LIBTRACK_COLLECT_ARGUMENTS(arguments, list, first);
+  char* const* environment = va_arg(list, char* const*);
+  va_end(list);
+  return exec_path(path, arguments, environment);
+}
+
+LIBTRACK_EXPORT int fexecve(int file, char* const* arguments, char* const* environment) {
+  return ready() ? replace_image(environment, may_follow_file(file),
+                                 [&](char* const* child) { return real.fexecve(file, arguments, child); })
+                 : not_ready();
+}
+
+LIBTRACK_EXPORT int execveat(int directory, const char* path, char* const* arguments,
+                             char* const* environment, int flags) {
+  if (!ready() || real.execveat == nullptr) {
+    errno = ENOSYS;
+    return -1;
+  }
+  return replace_image(environment, may_follow_at(directory, path, flags), [&](char* const* child) {
+    return real.execveat(directory, path, arguments, child, flags);
+  });
+}
+
+LIBTRACK_EXPORT int posix_spawn(pid_t* pid, const char* path, const void* actions,
+                                const void* attributes, char* const* arguments,
+                                char* const* environment) {
+  if (!ready()) {
+    return EAGAIN;
+  }
+  return with_child_environment(environment, may_follow(path), [&](char* const* child) {
+    return real.posix_spawn(pid, path, actions, attributes, arguments, child);
+  });
+}
+
+LIBTRACK_EXPORT int posix_spawnp(pid_t* pid, const char* file, const void* actions,
+                                 const void* attributes, char* const* arguments,
+                                 char* const* environment) {
+  if (!ready()) {
+    return EAGAIN;
+  }
+  return with_child_environment(
+      environment, may_follow_searched(file), [&](char* const* child) {
+        return real.posix_spawnp(pid, file, actions, attributes, arguments, child);
+      });
+}
+
+LIBTRACK_EXPORT int system(const char* command) {
+  if (!ready()) {
+    return not_ready();
+  }
+  environment_shown shown;
+  return real.system(command);
+}
+
+LIBTRACK_EXPORT void* popen(const char* command, const char* type) {
+  if (!ready()) {
+    not_ready();
+    return nullptr;
+  }
+  environment_shown shown;
+  return real.popen(command, type);
+}
+
+LIBTRACK_EXPORT int wordexp(const char* words, void* expansion, int flags) {
+  if (!ready()) {
+    return 1;
+  }
+  environment_shown shown;
+  return real.wordexp(words, expansion, flags);
+}

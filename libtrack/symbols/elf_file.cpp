@@ -1,0 +1,133 @@
+#include "libtrack/symbols/elf_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <elfutils/libdwelf.h>
+#include <gelf.h>
+
+namespace track::symbols {
+
+namespace {
+
+error not_usable(const std::string& path, const std::string& why) {
+  return {error_code::bad_input, "cannot read symbols of " + path + ": " + why};
+}
+
+// Calls `visit(header, name)` for each section until it returns true; true when it did.
+template <typename Visit>
+bool any_section(Elf* elf, Visit visit) {
+  std::size_t names = 0;
+  if (elf_getshdrstrndx(elf, &names) != 0) {
+    return false;
+  }
+  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr) {
+      continue;
+    }
+    const char* name = elf_strptr(elf, names, header.sh_name);
+    if (visit(header, std::string_view(name == nullptr ? "" : name))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+result<elf_file> elf_file::open(const std::string& path) {
+  elf_version(EV_CURRENT);
+  // O_NONBLOCK: the path may by now be a pipe without a writer.
+  file_descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!descriptor) {
+    return file_error("cannot open", path, errno);
+  }
+  struct stat status = {};
+  if (fstat(descriptor.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return not_usable(path, "not a regular file");
+  }
+  Elf* elf = elf_begin(descriptor.get(), ELF_C_READ_MMAP, nullptr);
+  return checked(elf_file(path, std::move(descriptor), elf));
+}
+
+result<elf_file> elf_file::from_memory(const std::string& name, std::span<const std::byte> image) {
+  elf_version(EV_CURRENT);
+  char* bytes = const_cast<char*>(reinterpret_cast<const char*>(image.data()));
+  return checked(elf_file(name, {}, elf_memory(bytes, image.size())));
+}
+
+result<elf_file> elf_file::checked(elf_file file) {
+  GElf_Ehdr header;
+  if (file.elf_ == nullptr || elf_kind(file.elf_) != ELF_K_ELF ||
+      gelf_getehdr(file.elf_, &header) == nullptr) {
+    return not_usable(file.path_, "not an ELF file");
+  }
+  if (header.e_machine != EM_X86_64 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
+      header.e_ident[EI_DATA] != ELFDATA2LSB) {
+    return not_usable(file.path_, "not an x86-64 file");
+  }
+  if (header.e_type != ET_DYN && header.e_type != ET_EXEC) {
+    return not_usable(file.path_, "neither a program nor a shared object");
+  }
+  return file;
+}
+
+std::vector<std::uint8_t> elf_file::build_id() const {
+  const void* bytes = nullptr;
+  const ssize_t size = dwelf_elf_gnu_build_id(elf_, &bytes);
+  if (size <= 0) {
+    return {};
+  }
+  const auto* first = static_cast<const std::uint8_t*>(bytes);
+  return {first, first + size};
+}
+
+std::optional<debug_link> elf_file::link_to_debug_file() const {
+  GElf_Word crc = 0;
+  const char* name = dwelf_elf_gnu_debuglink(elf_, &crc);
+  if (name == nullptr || *name == '\0') {
+    return std::nullopt;
+  }
+  return debug_link{name, crc};
+}
+
+bool elf_file::has_symbols(std::uint32_t section_type) const {
+  return any_section(elf_, [&](const GElf_Shdr& header, std::string_view) {
+    return header.sh_type == section_type && header.sh_size > sizeof(Elf64_Sym);
+  });
+}
+
+bool elf_file::has_debug_info() const {
+  return any_section(elf_, [](const GElf_Shdr& header, std::string_view name) {
+    return header.sh_type != SHT_NOBITS && header.sh_size > 0 &&
+           (name == ".debug_info" || name == ".zdebug_info");
+  });
+}
+
+std::pair<std::uint64_t, std::uint64_t> elf_file::code_range() const {
+  std::size_t count = 0;
+  if (elf_getphdrnum(elf_, &count) != 0) {
+    return {0, 0};
+  }
+  std::uint64_t low = UINT64_MAX;
+  std::uint64_t high = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    GElf_Phdr segment;
+    if (gelf_getphdr(elf_, static_cast<int>(i), &segment) == nullptr) {
+      break;
+    }
+    if (segment.p_type == PT_LOAD && (segment.p_flags & PF_X) != 0 &&
+        segment.p_memsz <= UINT64_MAX - segment.p_vaddr) {
+      low = std::min(low, segment.p_vaddr);
+      high = std::max(high, segment.p_vaddr + segment.p_memsz);
+    }
+  }
+  return low < high ? std::pair{low, high} : std::pair{std::uint64_t{0}, std::uint64_t{0}};
+}
+
+}  // namespace track::symbols

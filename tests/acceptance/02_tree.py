@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""`make -j4` of a small project with gcc: each process's totals against memcheck's."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import harness
+import memcheck
+from acceptance import Command, start
+
+LIMIT_PERCENT = 0.1
+
+
+def write_project(folder):
+    """Some of the fixtures, compiled and archived by a Makefile: recursive make, gcc, as, ar, sh."""
+    programs = harness.ROOT / "tests" / "programs"
+    chosen = sorted((programs / "totals").glob("*.c"))[:4] + sorted((programs / "trees").glob("*.c"))[:4]
+    objects = " ".join(f"{source.stem}.o" for source in chosen)
+    rules = "".join(f"{source.stem}.o: {source}\n\tgcc -O1 -I{programs} -c $< -o $@\n"
+                    for source in chosen)
+    Path(folder, "Makefile").write_text(
+        f"all:\n\t$(MAKE) all.a\nall.a: {objects}\n\tar rcD $@ $^ && echo archived\n{rules}"
+        "clean:\n\trm -f *.o all.a\n")
+
+
+def by_program(pairs):
+    grouped = defaultdict(list)
+    for program, totals in pairs:
+        if totals["allocations"]:
+            grouped[program].append(totals["allocations"])
+    return {program: sorted(counts) for program, counts in grouped.items()}
+
+
+rows, build, scratch = start("tree", __doc__)
+with scratch as folder:
+    write_project(folder)
+    command = Command("make -j4", ["make", "-j4"], {"MAKEFLAGS": ""}, folder)
+    theirs = by_program(memcheck.usage_of(command, folder))
+    harness.run(["make", "clean"], cwd=folder)
+    tracked = build.read(build.tracked(command.words, folder, command.environment(), cwd=folder))
+    ours = by_program((Path(process["command"][0]).name, process["totals"])
+                      for process in tracked.report["processes"])
+    for program in sorted(set(ours) | set(theirs)):
+        mine, other = ours.get(program, []), theirs.get(program, [])
+        worst = max((100.0 * abs(a - b) / b for a, b in zip(mine, other)), default=0.0)
+        rows.add(f"make -j4: {program}", f"{len(mine)} / {len(other)} processes, allocations "
+                 f"{sum(mine)} / {sum(other)}, worst process {worst:.4f} %",
+                 len(mine) == len(other) and worst <= LIMIT_PERCENT)
+rows.end()

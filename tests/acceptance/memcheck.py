@@ -1,0 +1,30 @@
+"""memcheck's "total heap usage" of a command, a process at a time."""
+
+import re
+from pathlib import Path
+
+import harness
+
+USAGE = re.compile(r"total heap usage: ([\d,]+) allocs, ([\d,]+) frees, ([\d,]+) bytes")
+COMMAND = re.compile(r"==\d+== Command: (\S+)")
+
+
+def usage_of(command, folder):
+    """[(program, {allocations, frees, bytes_allocated})], by program and allocations."""
+    logs = Path(folder) / "memcheck"
+    logs.mkdir(exist_ok=True)
+    for old in logs.iterdir():
+        old.unlink()
+    harness.run(["valgrind", "--tool=memcheck", "--leak-check=no", "--undef-value-errors=no",
+                 "--run-libc-freeres=no", "--run-cxx-freeres=no", "--trace-children=yes",
+                 f"--log-file={logs}/%p", *command.words],
+                command.environment(), seconds=1800, cwd=command.cwd)
+    found = []
+    for log in logs.iterdir():
+        text = log.read_text(errors="replace")
+        usage, program = USAGE.search(text), COMMAND.search(text)
+        if usage and program:
+            numbers = [int(group.replace(",", "")) for group in usage.groups()]
+            found.append((Path(program.group(1)).name,
+                          dict(zip(("allocations", "frees", "bytes_allocated"), numbers))))
+    return sorted(found, key=lambda each: (each[0], each[1]["allocations"]))

@@ -1,0 +1,22 @@
+// Makes 1,000 blocks of 100 bytes, says so with its pid, and with the argument "wait" then waits for
+// a signal.
+// expect: {"status": 0, "totals": {"allocations": 1001, "frees": 0, "live_blocks": 1001}}
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "keep.h"
+
+int main(int argc, char **argv) {
+  (void)argv;
+  for (int i = 0; i < 1000; ++i) {
+    keep(malloc(100));
+  }
+  if (argc == 2) {
+    dprintf(1, "ready %d\n", (int)getpid());
+    pause();
+  } else {
+    puts("ready");
+  }
+  return 0;
+}

@@ -1,0 +1,41 @@
+// `track run` on this side: starts collector and program, passes signals on, tells the end.
+// Floor 6.
+//
+// The program becomes a direct child, with the descriptors, signal mask, dispositions, process
+// group, terminal and working directory that it would have without us; only its environment is
+// longer, and the preload takes that away. One thread; called once a process.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tools/collector/program_check.hpp"
+#include "tools/collector/recorder.hpp"
+
+namespace track::tools {
+
+struct launch_options {
+  program_verdict program;             // of check_program, status 0
+  std::vector<std::string> arguments;  // argv, the program's name first
+  std::string preload;                 // path of libtrack_preload.so
+  recorder_options recording;
+  bool quiet = false;
+  bool fail_on_mismatch = false;
+  bool fail_on_incomplete = false;
+  int error_exitcode = 23;
+};
+
+// The exit status of `track run`. When a signal ended the program this process ends itself by it,
+// without a core dump, and does not return.
+int launch(launch_options options);
+
+// The environment of the program: ours with the preload added, in the order of `environment`.
+std::vector<std::string> tracked_environment(const std::vector<std::string>& environment,
+                                             const std::string& preload, const std::string& ledger,
+                                             const collection_options& options);
+
+// libtrack_preload.so beside this program, in the build tree and where it is installed; or what
+// TRACK_PRELOAD_LIBRARY names. errors: not_found.
+result<std::string> find_preload();
+
+}  // namespace track::tools

@@ -1,0 +1,54 @@
+// What the kernel tells about a process from outside: identity, state, how it ended. Floor 6.
+//
+// A process is known by pid and start time, since pids are used again. Nothing here signals or
+// traces. errors: what cannot be learnt is an empty optional. One thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "libtrack/support/files.hpp"
+
+namespace track::tools {
+
+struct process_stat {
+  char state = '?';
+  pid_t parent = 0;
+  std::uint64_t start_ticks = 0;
+  std::optional<int> wait_status;  // of a zombie that we may look at
+};
+
+// source: proc(5), /proc/PID/stat fields 3, 4, 22, 52.
+std::optional<process_stat> read_process_stat(pid_t pid);
+
+// The process as a descriptor that becomes readable when it is gone; empty when it is gone already.
+file_descriptor open_process(pid_t pid);
+
+// How a reaped process ended, for kernels that tell (6.15). source: PIDFD_GET_INFO,
+// PIDFD_INFO_EXIT.
+std::optional<int> exit_status_of(int process_descriptor);
+
+// The pid, as seen here, of a process that calls itself `inner_pid` in a pid namespace below ours.
+// cost: reads all of /proc.
+std::optional<pid_t> find_in_namespaces(pid_t inner_pid, std::uint64_t start_ticks);
+
+// True when the chain of parents of `pid` leads to `ancestor`.
+bool descends_from(pid_t pid, pid_t ancestor);
+
+// Watches the counters of the out-of-memory killer of our control group and of the machine.
+class oom_watch {
+ public:
+  oom_watch();
+  // Whether a process that SIGKILL ended since the last call was killed by it; empty: not known.
+  std::optional<bool> killed_since();
+
+ private:
+  std::string group_file_;
+  std::optional<std::uint64_t> group_kills_;
+  std::optional<std::uint64_t> machine_kills_;
+};
+
+}  // namespace track::tools

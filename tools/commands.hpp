@@ -1,0 +1,23 @@
+// The subcommands of `track`, one file each. Floor 6.
+//
+// Each function adds its subcommand to `app`; when the command line names it, its callback runs the
+// command and leaves the exit status of the contract in `status`. Messages go to stderr through
+// tools/console.hpp. Usage errors are thrown as CLI errors, everything else stays in the command.
+#pragma once
+
+#include <CLI/App.hpp>
+
+namespace track::tools {
+
+void add_run_command(CLI::App& app, int& status);
+void add_collect_command(CLI::App& app, int& status);
+void add_doctor_command(CLI::App& app, int& status);
+
+void add_report_command(CLI::App& app, int& status);
+void add_survivors_command(CLI::App& app, int& status);
+void add_sites_command(CLI::App& app, int& status);
+void add_query_command(CLI::App& app, int& status);
+void add_symbolize_command(CLI::App& app, int& status);
+void add_export_command(CLI::App& app, int& status);
+
+}  // namespace track::tools

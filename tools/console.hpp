@@ -1,0 +1,25 @@
+// What every command says on stderr, and how it writes its output. Floor 6.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "libtrack/support/result.hpp"
+
+namespace track::tools {
+
+// Prints "track: MESSAGE" on stderr, a line.
+void complain(std::string_view message);
+
+// Complains and gives the exit status that belongs to the error's code.
+int complain(const error& failure);
+
+// Writes `text` to `path`, or to stdout when it is empty, whole.
+// errors: output, when the disk is full, the pipe closed, the file not writable.
+result<void> write_output(const std::string& path, std::string_view text);
+
+// Colour on stdout: asked for, or a terminal without NO_COLOR.
+enum class color_choice { automatic, always, never };
+bool use_color(color_choice choice, const std::string& output_path);
+
+}  // namespace track::tools

@@ -1,0 +1,19 @@
+// Joins libtrack/symbols with the capture's naming. Floor 6.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libtrack/capture/name_source.hpp"
+
+namespace track::tools {
+
+struct naming_options {
+  std::vector<std::string> debug_dirs;  // searched before the usual places
+  std::string sysroot;                  // put before module paths
+};
+
+std::unique_ptr<capture::name_source> make_name_source(const naming_options& options);
+
+}  // namespace track::tools
