@@ -146,8 +146,9 @@ void slot_writer::move_to(std::byte* slot) {
 
 // --- stacks and sites -------------------------------------------------------------------------
 
-node_id slot_writer::find_node(node_id parent, std::uint64_t address_module, unsigned hash) const {
-  for (unsigned level = __atomic_load_n(&index_level_, __ATOMIC_RELAXED) + 1; level-- > 0;) {
+node_id slot_writer::find_node(node_id parent, std::uint64_t address_module, unsigned hash) {
+  const unsigned newest = __atomic_load_n(&index_level_, __ATOMIC_RELAXED);
+  for (unsigned level = newest + 1; level-- > 0;) {
     const std::uint32_t* table = index_ + level_offset(level);
     const std::uint64_t mask = level_entries(level) - 1;
     for (unsigned probe = 0; probe < probe_limit; ++probe) {
@@ -156,6 +157,9 @@ node_id slot_writer::find_node(node_id parent, std::uint64_t address_module, uns
         break;
       }
       if (nodes_[id].address_module == address_module && nodes_[id].parent == parent.value) {
+        if (level != newest) {
+          publish_node(id, hash, newest);  // found at once the next time
+        }
         return node_id{id};
       }
     }
@@ -184,21 +188,18 @@ node_id slot_writer::add_node(node_id parent, std::uint64_t address_module, unsi
   }
   nodes_[place].address_module = address_module;
   nodes_[place].parent = parent.value;
-  unsigned level = __atomic_load_n(&index_level_, __ATOMIC_RELAXED);
-  if (place > level_entries(level) / 2 && level_offset(level + 2) <= index_entries(room_.nodes)) {
-    std::uint32_t expected = level;
-    __atomic_compare_exchange_n(&index_level_, &expected, level + 1, false, __ATOMIC_RELAXED,
-                                __ATOMIC_RELAXED);
-    ++level;
-  }
-  // A full neighbourhood is tried in the smaller tables; they are searched as well.
-  for (++level; level-- > 0;) {
-    if (publish_node(place, hash, level)) {
-      return node_id{place};
+  std::uint32_t level = __atomic_load_n(&index_level_, __ATOMIC_RELAXED);
+  // Half full, or full in this neighbourhood: on to the next, larger table.
+  while (place > level_entries(level) / 2 || !publish_node(place, hash, level)) {
+    if (level_offset(level + 2) > index_entries(room_.nodes)) {
+      count_loss(loss::nodes_full);
+      return {};
     }
+    __atomic_compare_exchange_n(&index_level_, &level, level + 1, false, __ATOMIC_RELAXED,
+                                __ATOMIC_RELAXED);
+    level = __atomic_load_n(&index_level_, __ATOMIC_RELAXED);
   }
-  count_loss(loss::nodes_full);
-  return {};
+  return node_id{place};
 }
 
 node_id slot_writer::intern_node(node_id parent, std::uintptr_t address, std::uint16_t module) {

@@ -66,6 +66,13 @@ class live_table {
 
   insert_result insert(std::uintptr_t address, const block_record& block, slab_pool& pool,
                        block_record& old);
+  // Starts loading what `insert` of this address will need.
+  void prefetch(std::uintptr_t address) const {
+    if (const page_record* page = page_if_known(address); page != nullptr) {
+      __builtin_prefetch(page, 1);
+    }
+  }
+
   // On `erased` and `freed_before` the record is in `block`. A page keeps its bucket when it gets
   // empty: its tombstones tell a double free, and the next blocks come soon.
   erase_result erase(std::uintptr_t address, block_record& block, slab_pool& pool);

@@ -1,6 +1,7 @@
 #include "libtrack/runtime/real.hpp"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <string.h>
 
 #include "libtrack/runtime/old_symbols.hpp"
@@ -40,6 +41,20 @@ bool is_malloc_underneath(void* operator_new) {
          (object != nullptr && allocator != nullptr && strcmp(object, allocator) == 0);
 }
 
+// Whether the program's references to `symbol` are bound to our hook. A position-dependent program
+// that takes the function's address has an undefined symbol with the address of its PLT entry.
+bool comes_to_us(const char* symbol) {
+  Dl_info own = {};
+  Dl_info first = {};
+  void* found = dlsym(RTLD_DEFAULT, symbol);
+  ElfW(Sym)* entry = nullptr;
+  if (dladdr(reinterpret_cast<void*>(&resolve_real_functions), &own) == 0 ||
+      dladdr1(found, &first, reinterpret_cast<void**>(&entry), RTLD_DL_SYMENT) == 0) {
+    return true;
+  }
+  return first.dli_fbase == own.dli_fbase || entry == nullptr || entry->st_shndx == SHN_UNDEF;
+}
+
 }  // namespace
 
 void resolve_real_functions() {
@@ -48,14 +63,8 @@ void resolve_real_functions() {
 #include "libtrack/runtime/real.inc"
 #undef LIBTRACK_REAL
   real.new_is_malloc = is_malloc_underneath(reinterpret_cast<void*>(real.operator_new));
-  Dl_info own = {};
-  Dl_info first_new = {};
-  Dl_info first_malloc = {};
-  dladdr(reinterpret_cast<void*>(&resolve_real_functions), &own);
-  dladdr(dlsym(RTLD_DEFAULT, "_Znwm"), &first_new);
-  dladdr(dlsym(RTLD_DEFAULT, "malloc"), &first_malloc);
-  real.new_is_ours = first_new.dli_fbase == own.dli_fbase;
-  real.malloc_is_ours = first_malloc.dli_fbase == own.dli_fbase;
+  real.new_is_ours = comes_to_us("_Znwm");
+  real.malloc_is_ours = comes_to_us("malloc");
 }
 
 void* bootstrap_allocate(std::size_t size_bytes, std::size_t alignment) {

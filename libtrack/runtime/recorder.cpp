@@ -6,6 +6,7 @@
 #include "libtrack/base/syscall.hpp"
 #include "libtrack/runtime/large_sizes.hpp"
 #include "libtrack/runtime/real.hpp"
+#include "libtrack/runtime/stack_interner.hpp"
 
 namespace track::runtime {
 
@@ -32,51 +33,23 @@ bool is_inherited(std::uint32_t global) { return global < recorder.first_site; }
 
 site_id local_site(std::uint32_t global) { return site_id{global - recorder.first_site}; }
 
-// The stack from `caller` outwards, as a trie node. `cache` belongs to this call alone.
-node_id intern_stack(unwind::stack_cache& cache, const unwind::registers& caller) {
-  const unwind::capture taken = unwind::capture_stack(caller, cache, recorder.depth_frames);
-  if (taken.count == 0) {
-    recorder.ledger.count_loss(ledger::loss::truncated_unknown);
-    return {};
+// The site of an allocation, as a global id. A nested event has a stack cache of its own.
+site_id site_of(thread_state& thread, bool nested, allocation_function function,
+                const unwind::registers& caller) {
+  if (__builtin_expect(!nested, 1)) {
+    return global_site(
+        intern_stack(recorder.ledger, thread.stack, caller, recorder.depth_frames, function).site);
   }
-  node_id parent = taken.first_new == 0 ? node_id{} : node_id{cache.frames[taken.first_new - 1].node};
-  for (std::uint32_t i = taken.first_new; i < taken.count; ++i) {
-    unwind::frame& frame = cache.frames[i];
-    const node_id node =
-        recorder.ledger.intern_node(parent, frame.return_address, frame.module);
-    frame.node = node.value;
-    if (!node) {
-      cache.count = 0;
-      return {};
-    }
-    parent = node;
-  }
-  switch (taken.first_new == 0 ? cache.end : unwind::stack_end::outermost) {
-    case unwind::stack_end::depth:
-      recorder.ledger.count_loss(ledger::loss::truncated_depth);
-      break;
-    case unwind::stack_end::no_rule:
-      recorder.ledger.count_loss(ledger::loss::truncated_unknown);
-      break;
-    case unwind::stack_end::unreadable:
-      recorder.ledger.count_loss(ledger::loss::truncated_memory);
-      break;
-    case unwind::stack_end::outermost:
-      break;
-  }
-  return parent;
-}
-
-node_id intern_nested_stack(thread_state& thread, const unwind::registers& caller) {
   if (thread.nested_stack_used) {
     recorder.ledger.count_loss(ledger::loss::no_stack_signal);
-    return {};
+    return global_site({});
   }
   thread.nested_stack_used = true;
   thread.nested_stack.count = 0;
-  const node_id node = intern_stack(thread.nested_stack, caller);
+  const interned_stack stack =
+      intern_stack(recorder.ledger, thread.nested_stack, caller, recorder.depth_frames, function);
   thread.nested_stack_used = false;
-  return node;
+  return global_site(stack.site);
 }
 
 void insert_block(thread_state& thread, std::uintptr_t address, const block_record& block) {
@@ -253,7 +226,9 @@ void report_mismatch(thread_state& thread, ledger::mismatch_kind kind, const blo
   if (block != nullptr) {
     finding.bytes = size_of(*block);
   }
-  finding.release_node = intern_stack(thread.stack, caller).value;
+  finding.release_node = intern_stack(recorder.ledger, thread.stack, caller, recorder.depth_frames,
+                                      allocation_function::unknown)
+                             .node.value;
   finding.release_function = static_cast<std::uint32_t>(event.function);
   finding.certain = certain ? 1 : 0;
   finding.size_given = event.size_bytes;
@@ -321,14 +296,14 @@ void record_allocation(const allocation& event, const unwind::registers& caller)
   }
   thread_state& thread = mine.thread();
   if (__builtin_expect(mine.nested(), 0)) {
-    const node_id stack = intern_nested_stack(thread, caller);
-    const site_id site = global_site(recorder.ledger.intern_site(stack, event.function));
-    queue_event(thread, {as_address(event.address), event.size_bytes, site, event.function,
+    queue_event(thread, {as_address(event.address), event.size_bytes,
+                         site_of(thread, true, event.function, caller), event.function,
                          release_function::unknown});
     return;
   }
-  const node_id stack = intern_stack(thread.stack, caller);
-  const site_id site = global_site(recorder.ledger.intern_site(stack, event.function));
+  recorder.table.prefetch(as_address(event.address));
+  const site_id site = site_of(thread, false, event.function, caller);
+  recorder.ledger.prefetch_row(local_site(site.value));
   note_allocation(thread, event, site, recorder.ledger.now_ms());
 }
 
@@ -405,10 +380,7 @@ void end_reallocation(const reallocation& old, const allocation& made, bool free
   if (old.known) {
     recorder.ledger.count_reallocation();
   }
-  unwind::stack_cache& cache = mine.nested() ? thread.nested_stack : thread.stack;
-  const node_id stack =
-      mine.nested() ? intern_nested_stack(thread, caller) : intern_stack(cache, caller);
-  const site_id site = global_site(recorder.ledger.intern_site(stack, made.function));
+  const site_id site = site_of(thread, mine.nested(), made.function, caller);
   if (mine.nested()) {
     queue_event(thread, {as_address(made.address), made.size_bytes, site, made.function,
                          release_function::unknown});
@@ -423,8 +395,7 @@ void retag_allocation(const allocation& event, const unwind::registers& caller) 
     if (mine.lost() || mine.nested()) {
       return;
     }
-    const node_id stack = intern_stack(mine.thread().stack, caller);
-    const site_id site = global_site(recorder.ledger.intern_site(stack, event.function));
+    const site_id site = site_of(mine.thread(), false, event.function, caller);
     block_record before = {};
     const bool known =
         recorder.table.update(as_address(event.address), mine.thread().pool, [&](block_record& block) {

@@ -8,7 +8,7 @@
 
 namespace track::runtime {
 
-thread_local thread_state* this_thread = nullptr;
+constinit thread_local thread_state* this_thread = nullptr;
 
 namespace {
 

@@ -46,7 +46,7 @@ struct thread_state {
 };
 
 // This thread's state; nullptr before its first event and when there is no memory.
-extern thread_local thread_state* this_thread __attribute__((tls_model("initial-exec")));
+extern constinit thread_local thread_state* this_thread __attribute__((tls_model("initial-exec")));
 
 // Makes a state for the calling thread; nullptr when no memory can be had or a signal handler comes
 // in between. cost: 1 us.

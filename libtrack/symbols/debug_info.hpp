@@ -38,6 +38,8 @@ class debug_info {
   // Frees all that was read so far; the index stays.
   void reopen();
 
+  void drop_pages() const { file_.drop_pages(); }
+
   // An upper bound of the DIEs there can be: the bytes of the sections that hold them.
   std::uint64_t die_limit() const { return die_limit_; }
 

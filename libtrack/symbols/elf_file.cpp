@@ -1,6 +1,7 @@
 #include "libtrack/symbols/elf_file.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -13,6 +14,9 @@
 namespace track::symbols {
 
 namespace {
+
+constexpr std::size_t page_bytes = 4096;
+constexpr std::size_t worth_dropping_bytes = std::size_t{64} << 20;
 
 error not_usable(const std::string& path, const std::string& why) {
   return {error_code::bad_input, "cannot read symbols of " + path + ": " + why};
@@ -107,6 +111,17 @@ bool elf_file::has_debug_info() const {
     return header.sh_type != SHT_NOBITS && header.sh_size > 0 &&
            (name == ".debug_info" || name == ".zdebug_info");
   });
+}
+
+void elf_file::drop_pages() const {
+  std::size_t size = 0;
+  char* image = elf_rawfile(elf_, &size);
+  // Where libelf could not map the file it read it into the heap: blocks of this size are never at
+  // the start of a page there.
+  const bool is_mapping = reinterpret_cast<std::uintptr_t>(image) % page_bytes == 0;
+  if (image != nullptr && size >= worth_dropping_bytes && is_mapping) {
+    madvise(image, size, MADV_DONTNEED);
+  }
 }
 
 std::pair<std::uint64_t, std::uint64_t> elf_file::code_range() const {

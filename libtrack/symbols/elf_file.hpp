@@ -56,6 +56,9 @@ class elf_file {
   bool has_symbols(std::uint32_t section_type) const;
   bool has_debug_info() const;
 
+  // Gives the pages read so far back; they are read again when needed. cost: page faults later.
+  void drop_pages() const;
+
   // The file addresses that code can have: the executable segments. first == second: none.
   std::pair<std::uint64_t, std::uint64_t> code_range() const;
 

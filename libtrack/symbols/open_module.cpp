@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <numeric>
+#include <tuple>
 
 #include <dwarf.h>
 
@@ -17,6 +17,9 @@ namespace {
 // libdw keeps every line table that it decoded; beyond so many rows (some 40 bytes each) it is
 // started afresh.
 constexpr std::size_t lines_kept_limit = 8'000'000;
+
+// Pages of the file that were read for one unit are of little use to the next ones.
+constexpr int units_between_drops = 16;
 
 // Visits of DIEs: each can be seen a few times (a second walk, function bodies), forged trees
 // often.
@@ -207,6 +210,10 @@ const std::string& open_module::source_path(const char* path, Dwarf_Die& unit) {
 void open_module::make_room(Dwarf_Die& unit) {
   Dwarf_Lines* lines = nullptr;
   std::size_t count = 0;
+  if (++units_since_drop_ >= units_between_drops) {
+    dwarf_->drop_pages();
+    units_since_drop_ = 0;
+  }
   if (lines_kept_ > lines_kept_limit) {
     names_.forget();
     paths_.clear();

@@ -47,6 +47,7 @@ class open_module {
   std::unordered_map<const char*, std::string> paths_;
   std::uint64_t walk_budget_ = 0;
   std::size_t lines_kept_ = 0;
+  int units_since_drop_ = 0;
 };
 
 }  // namespace track::symbols

@@ -188,9 +188,10 @@ class v0_demangler {
                         : is_lower(c) ? c - 'a' + 10
                         : is_upper(c) ? c - 'A' + 36
                                       : -1;
-      ok_ = ok_ && digit >= 0 && value < UINT64_MAX / 128;
-      value = value * 62 + static_cast<std::uint64_t>(digit);
+      ok_ = ok_ && digit >= 0 && !__builtin_mul_overflow(value, std::uint64_t{62}, &value) &&
+            !__builtin_add_overflow(value, static_cast<std::uint64_t>(digit), &value);
     }
+    ok_ = ok_ && value < UINT64_MAX - 1;
     return value + 1;
   }
 

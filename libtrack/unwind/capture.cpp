@@ -40,8 +40,7 @@ class stack_walk {
  public:
   stack_walk(stack_cache& cache, std::uint32_t depth_limit, std::uint32_t generation)
       : cache_(cache),
-        memory_(cache.readable_low, cache.readable_high),
-        stepper_(memory_, generation % rule_table::generations),
+        stepper_(memory_window(cache.readable_low, cache.readable_high), generation),
         depth_limit_(depth_limit) {
     if (cache.generation != generation) {
       cache.generation = generation;
@@ -50,10 +49,10 @@ class stack_walk {
   }
 
   capture run(const registers& start) {
-    if (!memory_.enter(start.stack_pointer)) {
+    if (!stepper_.memory().enter(start.stack_pointer)) {
       cache_.count = 0;
     }
-    position at = {start.pc, start.stack_pointer, start.frame_pointer, false};
+    position at = {start.pc, start.stack_pointer, start.frame_pointer, 1};
     std::uintptr_t slot = slot_walk_again;
     candidate_ = static_cast<std::int32_t>(cache_.count) - 1;
     for (;;) {
@@ -99,14 +98,14 @@ class stack_walk {
   position position_of(std::int32_t index) const {
     const frame_link& link = cache_.links[index];
     return {link.return_address, link.cfa, link.frame_pointer,
-            (cache_.frames[index].flags & interrupted) != 0};
+            (cache_.frames[index].flags & interrupted) != 0 ? 0u : 1u};
   }
 
   bool is_at(std::int32_t index, const position& at) const {
     const frame_link& link = cache_.links[index];
     return link.cfa == at.stack_pointer && link.return_address == at.pc &&
            link.frame_pointer == at.frame_pointer &&
-           ((cache_.frames[index].flags & interrupted) != 0) == at.exact;
+           ((cache_.frames[index].flags & interrupted) != 0) == at.exact();
   }
 
   // The kept frame in exactly this state, or -1. On one stack they are sorted by CFA.
@@ -183,13 +182,14 @@ class stack_walk {
   }
 
   bool add(const position& at, std::uintptr_t slot, std::uint16_t module) {
-    if (fresh_ == 2 * depth_limit_) {
+    if (fresh_ == 2 * depth_limit_) [[unlikely]] {
       return false;
     }
+    static_assert(interrupted == 1, "the flag of a position that needs no step back");
     fresh_frame& added = cache_.fresh[fresh_++];
     added.link = {at.pc, at.stack_pointer, at.frame_pointer, slot};
     added.module = module;
-    added.flags = at.exact ? std::uint16_t{interrupted} : std::uint16_t{0};
+    added.flags = static_cast<std::uint16_t>(at.back ^ interrupted);
     return true;
   }
 
@@ -203,8 +203,8 @@ class stack_walk {
     auto kept = static_cast<std::uint32_t>(kept_signed);
     bool named_again = false;
     cache_.several_stacks = crossed_ || (kept != 0 && cache_.several_stacks);
-    cache_.readable_low = memory_.low();
-    cache_.readable_high = memory_.high();
+    cache_.readable_low = stepper_.memory().low();
+    cache_.readable_high = stepper_.memory().high();
     if (kept + fresh_ > 4 * depth_limit_) [[unlikely]] {
       kept = cut(kept);
       named_again = true;
@@ -240,7 +240,6 @@ class stack_walk {
   }
 
   stack_cache& cache_;
-  memory_window memory_;
   stepper stepper_;
   std::uint32_t depth_limit_;
   std::uint32_t fresh_ = 0;

@@ -197,7 +197,7 @@ std::uint16_t number_of(const module_info& module, std::uint32_t generation) {
   if (namer == nullptr) {
     return 0;
   }
-  const std::uint64_t key = module.view.start ^ std::uint64_t{generation + 1} << 47;
+  const std::uint64_t key = module.view.start ^ std::uint64_t{generation} << 47;
   known_module& known = numbers[(key * 0x9E3779B97F4A7C15u >> 32) % known_modules];
   const std::uint64_t before = known.number.load(std::memory_order_relaxed);
   if ((known.check.load(std::memory_order_relaxed) ^ before) == key) {

@@ -100,7 +100,7 @@ rule compress(const frame_description& description, const frame_row& row, std::u
     return rule(rule_kind::none, number);
   }
   const rule found = compress(description, row, number);
-  shared_rules.insert(address, generation, found);
+  shared_rules.insert(address, rule_table::mark_of(generation), found);
   return found;
 }
 

@@ -82,9 +82,14 @@ class rule {
 
 class rule_table {
  public:
+  // The generation's part of a key.
+  static std::uint64_t mark_of(std::uint32_t generation) {
+    return std::uint64_t{generation % generations} << 47;
+  }
+
   // cost: two adjacent entries, one cache line. A miss is a rule of kind none.
-  rule find(std::uintptr_t address, std::uint32_t generation) const {
-    const std::uint64_t key = key_of(address, generation);
+  rule find(std::uintptr_t address, std::uint64_t mark) const {
+    const std::uint64_t key = address ^ mark;
     const entry* pair = &entries_[place(key)];
     for (int i = 0; i < 2; ++i) {
       const std::uint64_t value = pair[i].value.load(std::memory_order_relaxed);
@@ -95,8 +100,8 @@ class rule_table {
     return rule();
   }
 
-  void insert(std::uintptr_t address, std::uint32_t generation, rule found) {
-    const std::uint64_t key = key_of(address, generation);
+  void insert(std::uintptr_t address, std::uint64_t mark, rule found) {
+    const std::uint64_t key = address ^ mark;
     entry* pair = &entries_[place(key)];
     store(pair[1], pair[0].check.load(std::memory_order_relaxed),
           pair[0].value.load(std::memory_order_relaxed));
@@ -118,9 +123,6 @@ class rule_table {
   };
   static constexpr unsigned log2_entries = 15;
 
-  static std::uint64_t key_of(std::uintptr_t address, std::uint32_t generation) {
-    return address ^ std::uint64_t{generation} << 47;
-  }
   // No multiplication: every step of a walk waits for this.
   static std::size_t place(std::uint64_t key) {
     return (key ^ key >> log2_entries) & ((std::size_t{1} << log2_entries) - 2);

@@ -27,7 +27,7 @@ step_result stepper::step_by_slots(position& at, rule by, std::uintptr_t& slot) 
     return step_result::unreadable;
   }
   const std::uintptr_t return_slot = cfa - sizeof(std::uintptr_t);
-  position caller = {0, cfa, at.frame_pointer, false};
+  position caller = {0, cfa, at.frame_pointer, 1};
   if (cfa <= at.stack_pointer || cfa % sizeof(std::uintptr_t) != 0 ||
       !memory_.load(return_slot, caller.pc)) {
     return step_result::unreadable;
@@ -63,7 +63,7 @@ step_result stepper::step_general(position& at, std::uintptr_t& slot) {
   state.set(register_pc, at.pc);
   state.set(register_rsp, at.stack_pointer);
   state.set(register_rbp, at.frame_pointer);
-  state.exact = at.exact;
+  state.exact = at.exact();
   step_trace trace;
   const step_result result = step_out(state, memory_, trace);
   if (result == step_result::outermost ||
@@ -94,7 +94,8 @@ step_result stepper::take(position& at, const machine_state& state, const step_t
     }
   }
   at = {state.value[register_pc], stack_pointer,
-        state.has(register_rbp) ? state.value[register_rbp] : 0, state.exact};
+        state.has(register_rbp) ? state.value[register_rbp] : 0,
+        std::uintptr_t{state.exact ? 0u : 1u}};
   return step_result::moved;
 }
 

@@ -17,9 +17,10 @@ struct position {
   std::uintptr_t pc;
   std::uintptr_t stack_pointer;
   std::uintptr_t frame_pointer;
-  bool exact;  // pc is an instruction, not a return address
+  std::uintptr_t back;  // from pc into the instruction: 1 from a return address, else 0
 
-  std::uintptr_t lookup_address() const { return pc - (exact ? 0 : 1); }
+  bool exact() const { return back == 0; }
+  std::uintptr_t lookup_address() const { return pc - back; }
 };
 
 // Values of a slot that no slot has: rbp was unchanged; the step read more, or elsewhere, than a
@@ -29,14 +30,16 @@ inline constexpr std::uintptr_t slot_walk_again = 1;
 
 class stepper {
  public:
-  stepper(memory_window& memory, std::uint32_t generation)
-      : memory_(memory), generation_(generation) {
+  stepper(memory_window memory, std::uint32_t generation)
+      : memory_(memory), mark_(rule_table::mark_of(generation)), generation_(generation) {
     full_.known = 0;
   }
 
+  memory_window& memory() { return memory_; }
+
   rule rule_for(const position& at) const {
     const std::uintptr_t address = at.lookup_address();
-    const rule found = shared_rules.find(address, generation_);
+    const rule found = shared_rules.find(address, mark_);
     return found.kind() != rule_kind::none ? found : make_rule(address, at.pc, generation_);
   }
 
@@ -76,7 +79,7 @@ class stepper {
     at.pc = load_word(return_slot);
     at.stack_pointer = cfa;
     at.frame_pointer = frame_pointer;
-    at.exact = false;
+    at.back = 1;
     return true;
   }
 
@@ -87,7 +90,8 @@ class stepper {
   step_result take(position& at, const machine_state& state, const step_trace& trace,
                    bool repeatable, std::uintptr_t& slot);
 
-  memory_window& memory_;
+  memory_window memory_;
+  std::uint64_t mark_;
   std::uint32_t generation_;
   machine_state full_;  // the slow walk so far; nothing known: none yet
 };

@@ -63,6 +63,7 @@ struct collection::watched {
   std::uint64_t start_ticks = 0;
   file_descriptor process;
   bool gone = false;
+  bool seen_alive = false;
   bool replaced = false;  // a successor took another slot: exec
   std::uint64_t adopted_ms = 0;
   std::uint64_t next_sample_ms = 0;
@@ -145,6 +146,7 @@ void collection::adopt(shared_ledger& ledger, std::uint32_t index, std::uint64_t
     }
   }
   process->gone = !stat || stat->start_ticks != header.start_ticks;
+  process->seen_alive = !process->gone;
   for (const auto& other : watched_) {
     other->replaced = other->replaced || (other->inner_pid == process->inner_pid &&
                                           other->start_ticks == process->start_ticks &&
@@ -178,6 +180,10 @@ std::size_t collection::alive() const {
     }));
   }
   return count;
+}
+
+bool collection::watches(const shared_ledger& ledger) const {
+  return std::ranges::any_of(watched_, [&](const auto& each) { return each->ledger == &ledger; });
 }
 
 bool collection::watches(pid_t pid) const {
@@ -306,7 +312,10 @@ void collection::store(watched& process, bool running, std::uint64_t now_ms) {
     if (process.replaced) {
       image->path = ledger::exit_path::exec;
     }
-    capture::process_end end = end_of(*image, status_of(process), now_ms, oom_);
+    // A ledger of ours is looked through all the time; other ones may be old.
+    const auto seen_end =
+        process.seen_alive || options_.clear_slots ? std::optional(now_ms) : std::nullopt;
+    capture::process_end end = end_of(*image, status_of(process), seen_end, oom_);
     if (running) {
       end.kind = capture::end_kind::running;
       end.code = end.signal = std::nullopt;

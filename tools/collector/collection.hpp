@@ -67,6 +67,7 @@ class collection {
   // Processes that are watched, or about to take part.
   std::size_t alive() const;
   bool watches(pid_t pid) const;
+  bool watches(const shared_ledger& ledger) const;
   const collection_totals& totals() const { return totals_; }
   const std::optional<error>& trouble() const { return trouble_; }
   void set_processes_lost(std::uint64_t count);

@@ -32,7 +32,7 @@ struct message {
   std::int64_t processes = 0;
   std::int64_t mismatches = 0;
   std::int64_t incomplete = 0;  // processes whose evidence is incomplete
-  std::string text;
+  std::string text = {};
 };
 
 // A connected pair, close-on-exec. False: the system gave none.

@@ -41,7 +41,7 @@ void judge_by_hooks(const ledger::process_image& image, process_end& end) {
 }  // namespace
 
 process_end end_of(const ledger::process_image& image, std::optional<int> wait_status,
-                   std::uint64_t now_ms, oom_watch& oom) {
+                   std::optional<std::uint64_t> seen_end_ms, oom_watch& oom) {
   process_end end;
   if (image.path == exit_path::exec) {
     end.kind = end_kind::execed;
@@ -57,8 +57,10 @@ process_end end_of(const ledger::process_image& image, std::optional<int> wait_s
   } else if (end.kind != end_kind::unknown) {
     end.oom_killed = false;
   }
-  const std::uint64_t ended_ms = image.end_mono_ms.value_or(now_ms);
-  end.duration_ms = ended_ms > image.start_mono_ms ? ended_ms - image.start_mono_ms : 0;
+  const auto ended_ms = image.end_mono_ms ? image.end_mono_ms : seen_end_ms;
+  if (ended_ms && *ended_ms >= image.start_mono_ms) {
+    end.duration_ms = *ended_ms - image.start_mono_ms;
+  }
   return end;
 }
 

@@ -40,7 +40,7 @@ template <int Kind>
 __attribute__((noinline)) void inner(worker& self) {
   void*& slot = self.live[self.next() % self.live.size()];
   std::free(slot);
-  slot = keep(std::malloc(16 + (self.next() & 127) + Kind));
+  slot = keep(std::malloc(16 + 8 * Kind));
 }
 
 template <int... Kinds>

@@ -1,0 +1,25 @@
+// Reports for people: one summary a process, what its evidence is worth, then what was found. Floor 4.
+//
+// Never says that nothing survived while evidence is missing. Lines are printable whatever the
+// capture held. cost: linear in what is listed.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "libtrack/model/report.hpp"
+
+namespace track::reports {
+
+struct text_options {
+  std::string capture;       // its name, for the heading and the next commands; may be empty
+  bool color = false;
+  bool full_stacks = false;  // else the innermost frames only
+  bool survivors_only = false;  // `track survivors`: no summary of processes
+  std::size_t processes_shown = 8;
+};
+
+std::string render_text(const model::report& report, const text_options& options);
+std::string render_text(const model::site_report& report, const text_options& options);
+
+}  // namespace track::reports

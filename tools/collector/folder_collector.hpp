@@ -1,0 +1,73 @@
+// The work of `track collect`: brings plain preloads' ledgers into captures while they run.
+// Floor 6.
+//
+// Attaches to the *.ledger files of a folder, or to the one ledger of a process, keeps their
+// clocks, samples and checkpoints, and leaves the files as they are. One collector a ledger: a lock
+// on the file says who. Ends when told, or when all processes are gone. One thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libtrack/capture/name_source.hpp"
+#include "libtrack/capture/writer.hpp"
+#include "tools/collector/collection.hpp"
+#include "tools/collector/shared_ledger.hpp"
+
+namespace track::tools {
+
+struct collect_options {
+  std::string folder;                 // where the ledgers are
+  std::optional<std::string> ledger;  // only this one
+  std::string output_pattern;         // empty: FOLDER/collect.TIME.track
+  std::uint64_t rotate_ms = 0;        // 0: one capture
+  capture::capture_info info;
+  capture::name_source* names = nullptr;  // null: names later
+  std::function<void(std::string_view)> say;
+};
+
+// The ledger that a running process writes. errors: not_found, when it has none.
+result<std::string> ledger_of_process(pid_t pid);
+
+class folder_collector {
+ public:
+  explicit folder_collector(collect_options options);
+
+  // Returns when `stop` is set or nothing is left to watch.
+  // errors: not_found, no ledger there; output, a capture cannot be written.
+  result<void> run(const std::atomic<bool>& stop);
+
+ private:
+  struct attached {
+    std::string path;
+    shared_ledger ledger;
+    bool done = false;  // its process is gone and stored
+  };
+
+  void look_for_ledgers();
+  void attach(const std::string& path);
+  result<void> begin();
+  result<void> end();
+  result<void> round();
+  bool all_done() const;
+
+  collect_options options_;
+  std::list<attached> attached_;
+  std::map<std::string, int> refused_;  // tries of files that are no ledgers, or not yet
+  std::optional<collection> collection_;
+  std::string final_;
+  std::uint64_t begun_ms_ = 0;
+  std::uint64_t looked_ms_ = 0;
+  bool trouble_told_ = false;
+};
+
+}  // namespace track::tools

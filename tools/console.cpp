@@ -1,0 +1,90 @@
+#include "tools/console.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace track::tools {
+namespace {
+
+// A closed pipe is an error to report, not a death; programs that `track run` starts must not
+// inherit the changed disposition, so it is put back.
+class quiet_pipes {
+ public:
+  quiet_pipes() {
+    struct sigaction ignore = {};
+    ignore.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &ignore, &before_);
+  }
+  quiet_pipes(const quiet_pipes&) = delete;
+  quiet_pipes& operator=(const quiet_pipes&) = delete;
+  ~quiet_pipes() { sigaction(SIGPIPE, &before_, nullptr); }
+
+ private:
+  struct sigaction before_ = {};
+};
+
+error cannot_write(const std::string& where) {
+  return {error_code::output, "cannot write " + where + ": " + std::strerror(errno)};
+}
+
+result<void> write_all(int file, std::string_view text, const std::string& where) {
+  while (!text.empty()) {
+    const ssize_t written = write(file, text.data(), text.size());
+    if (written < 0 && errno == EINTR) {
+      continue;
+    }
+    if (written < 0) {
+      return cannot_write(where);
+    }
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+}  // namespace
+
+void complain(std::string_view message) {
+  const std::string line = "track: " + std::string(message) + "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+int complain(const error& failure) {
+  complain(failure.message);
+  return static_cast<int>(failure.code);
+}
+
+result<void> write_output(const std::string& path, std::string_view text) {
+  const quiet_pipes quiet;
+  if (path.empty() || path == "-") {
+    return write_all(STDOUT_FILENO, text, "the standard output");
+  }
+  const std::string where = "'" + path + "'";
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (file < 0) {
+    return cannot_write(where);
+  }
+  const result<void> done = write_all(file, text, where);
+  if (close(file) != 0 && done) {
+    return cannot_write(where);
+  }
+  return done;
+}
+
+bool use_color(color_choice choice, const std::string& output_path) {
+  if (choice != color_choice::automatic) {
+    return choice == color_choice::always;
+  }
+  const char* refused = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  return output_path.empty() && (refused == nullptr || *refused == '\0') &&
+         isatty(STDOUT_FILENO) == 1 &&
+         (terminal == nullptr || std::strcmp(terminal, "dumb") != 0);
+}
+
+}  // namespace track::tools

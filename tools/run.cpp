@@ -1,0 +1,196 @@
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libtrack/support/files.hpp"
+#include "tools/collector/launcher.hpp"
+#include "tools/collector/output_name.hpp"
+#include "tools/commands.hpp"
+#include "tools/console.hpp"
+#include "tools/names.hpp"
+
+namespace track::tools {
+namespace {
+
+constexpr int track_failed = 125;
+constexpr std::uint64_t most_suppression_bytes = 16u << 20;
+
+struct run_options {
+  std::string output;
+  bool quiet = false;
+  bool no_follow = false;
+  std::vector<std::string> skip;
+  std::uint32_t depth = 64;
+  std::string symbols = "now";
+  bool record_args = false;
+  std::vector<std::string> fail_on;
+  int error_exitcode = 23;
+  std::vector<std::string> suppressions;
+  std::string program;  // only named for the help: what it takes is in `remaining`
+};
+
+// PROGRAM and its arguments: all that follows our options.
+std::vector<std::string> program_of(const CLI::App& command) {
+  std::vector<std::string> words = command.remaining();
+  if (!words.empty() && words.front() == "--") {
+    words.erase(words.begin());
+  } else if (!words.empty() && words.front().starts_with('-')) {
+    throw CLI::ExtrasError({words.front()});
+  }
+  if (words.empty()) {
+    throw CLI::RequiredError("PROGRAM");
+  }
+  return words;
+}
+
+void check_kinds(const std::vector<std::string>& kinds) {
+  constexpr std::string_view later[] = {"lost",   "cycle",   "possibly_lost", "cache",
+                                        "growth", "overdue", "survivor"};
+  for (const std::string& kind : kinds) {
+    if (kind == "mismatch" || kind == "incomplete") {
+      continue;
+    }
+    const bool known = std::ranges::find(later, kind) != std::ranges::end(later);
+    throw CLI::ValidationError(
+        "--fail-on", known ? kind +
+                                 " cannot be judged without the heap graph, which this version "
+                                 "does not take; it knows mismatch and incomplete"
+                           : kind + " is no kind of finding");
+  }
+}
+
+result<std::string> read_suppressions(const std::vector<std::string>& paths) {
+  std::string all;
+  for (const std::string& path : paths) {
+    auto text = read_file(path, most_suppression_bytes);
+    if (!text) {
+      return text.failure();
+    }
+    all += *text;
+    if (!all.empty() && all.back() != '\n') {
+      all.push_back('\n');
+    }
+  }
+  return all;
+}
+
+int refuse(int status, const std::string& why) {
+  complain(why);
+  return status;
+}
+
+int run_program(const run_options& options, std::vector<std::string> words) {
+  launch_options launching;
+  launching.program = check_program(words.front());
+  if (launching.program.status != 0) {
+    return refuse(launching.program.status, launching.program.reason);
+  }
+  if (const std::string obstacle = check_environment(); !obstacle.empty()) {
+    return refuse(track_failed, obstacle);
+  }
+  auto preload = find_preload();
+  if (!preload) {
+    return refuse(track_failed, preload.failure().message);
+  }
+  auto suppressions = read_suppressions(options.suppressions);
+  if (!suppressions) {
+    return refuse(track_failed, suppressions.failure().message);
+  }
+  const auto names =
+      options.symbols == "now" ? make_name_source({}) : std::unique_ptr<capture::name_source>();
+  launching.preload = *std::move(preload);
+  launching.quiet = options.quiet;
+  launching.error_exitcode = options.error_exitcode;
+  const auto fails_on = [&](std::string_view kind) {
+    return std::ranges::find(options.fail_on, kind) != options.fail_on.end();
+  };
+  launching.fail_on_mismatch = fails_on("mismatch");
+  launching.fail_on_incomplete = fails_on("incomplete");
+  recorder_options& recording = launching.recording;
+  recording.program = words.front();
+  recording.output_pattern = options.output;
+  recording.names = names.get();
+  recording.collecting.skip = options.skip;
+  recording.collecting.follow = !options.no_follow;
+  recording.info.tool_version = LIBTRACK_VERSION;
+  recording.info.host = host_name();
+  recording.info.record_args = options.record_args;
+  recording.info.depth_frames = options.depth;
+  recording.info.default_suppressions = *std::move(suppressions);
+  launching.arguments = std::move(words);
+  if (!options.quiet) {
+    for (const std::string& note : launching.program.notes) {
+      complain(note);
+    }
+  }
+  return launch(std::move(launching));
+}
+
+[[noreturn]] void refuse_later(const std::string& name) {
+  throw CLI::ValidationError(name, "this version takes no stills of the heap");
+}
+
+// Options of the contract that need the heap graph: refused, never ignored.
+void add_later_options(CLI::App& command) {
+  for (const std::string name : {"--snapshot-every", "--stills"}) {
+    command
+        .add_option_function<std::string>(name, [name](const std::string&) { refuse_later(name); })
+        ->group("");
+  }
+  for (const std::string name : {"--no-graph", "--touch"}) {
+    command.add_flag_callback(name, [name] { refuse_later(name); })->group("");
+  }
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, int& status) {
+  CLI::App* command =
+      app.add_subcommand("run", "Run PROGRAM and its descendants, and write one capture");
+  auto options = std::make_shared<run_options>();
+  command->add_option("-o,--output", options->output,
+                      "the capture; default PROGRAM.PID.track; %p pid, %n name, %h host, %t time, "
+                      "%q{VAR} variable");
+  command->add_flag("--quiet", options->quiet, "say nothing but errors");
+  command->add_flag("--no-follow", options->no_follow, "leave the program's children alone");
+  command->add_option("--skip", options->skip, "leave children alone that match GLOB (repeatable)")
+      ->type_name("GLOB")
+      ->allow_extra_args(false);
+  command->add_option("--depth", options->depth, "frames of a stack to keep, innermost first")
+      ->check(CLI::Range(1, 128))
+      ->capture_default_str();
+  command->add_option("--symbols", options->symbols, "name functions now, or by track symbolize")
+      ->check(CLI::IsMember({"now", "later"}))
+      ->capture_default_str();
+  command->add_flag("--record-args", options->record_args, "store the whole command lines");
+  command
+      ->add_option("--fail-on", options->fail_on,
+                   "kinds of finding that change the exit status: mismatch, incomplete")
+      ->type_name("KIND,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--error-exitcode", options->error_exitcode, "that exit status")
+      ->check(CLI::Range(0, 255))
+      ->capture_default_str();
+  command
+      ->add_option("--suppressions", options->suppressions,
+                   "stored in the capture as its default (repeatable)")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  add_later_options(*command);
+  // Never matches, so that PROGRAM and all behind it stay as they are; named for the usage line.
+  command->validate_positionals();
+  command->add_option("PROGRAM", options->program, "the program; all that follows belongs to it")
+      ->type_name("[ARGS...]")
+      ->check([](const std::string&) { return std::string("taken as it is"); });
+  command->prefix_command();
+  command->footer("Example: track run -o app.track -- ./app --port 8080");
+  command->callback([command, options, &status] {
+    check_kinds(options->fail_on);
+    status = run_program(*options, program_of(*command));
+  });
+}
+
+}  // namespace track::tools
