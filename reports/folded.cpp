@@ -2,13 +2,14 @@
 
 #include <map>
 
+#include "libtrack/support/text.hpp"
 #include "reports/format.hpp"
 
 namespace track::reports {
 namespace {
 
 std::string entry_of(const std::string& name) {
-  std::string text = printable(name);
+  std::string text = escape_control(name);
   for (char& c : text) {
     c = c == ';' ? ':' : c;
   }

@@ -12,7 +12,9 @@ using json = nlohmann::ordered_json;
 
 constexpr int schema_version = 1;
 
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+json text_or_null(const std::string& text) {
+  return text.empty() ? json(nullptr) : json(text);
+}
 
 template <typename T>
 json or_null(const std::optional<T>& value) {
@@ -183,21 +185,20 @@ std::string render_json(const model::report& report) {
   for (const model::finding& finding : report.findings) {
     findings.push_back(finding_of(finding));
   }
-  return printed({{"schema", "libtrack.report"},
-                  {"version", schema_version},
-                  {"tool", report.tool_version},
-                  {"truncated", report.truncated()},
-                  {"growing", report.growing},
-                  {"processes", processes_of(report.processes)},
-                  {"stills", json::array()},
-                  {"findings", std::move(findings)},
-                  {"left_out",
-                   {{"beyond_limit", left_out_of(report.beyond_limit)},
-                    {"runtime", left_out_of(report.runtime)}}},
-                  {"suppressions",
-                   {{"used", json::array()},
-                    {"unused", json::array()},
-                    {"expired", json::array()}}}});
+  return printed(
+      {{"schema", "libtrack.report"},
+       {"version", schema_version},
+       {"tool", report.tool_version},
+       {"truncated", report.truncated()},
+       {"growing", report.growing},
+       {"processes", processes_of(report.processes)},
+       {"stills", json::array()},
+       {"findings", std::move(findings)},
+       {"left_out",
+        {{"beyond_limit", left_out_of(report.beyond_limit)},
+         {"runtime", left_out_of(report.runtime)}}},
+       {"suppressions",
+        {{"used", json::array()}, {"unused", json::array()}, {"expired", json::array()}}}});
 }
 
 std::string render_json(const model::site_report& report) {

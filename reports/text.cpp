@@ -1,9 +1,11 @@
 #include "reports/text.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "libtrack/support/text.hpp"
+#include "libtrack/support/units.hpp"
 #include "reports/format.hpp"
 #include "reports/stack_text.hpp"
 
@@ -13,10 +15,10 @@ namespace {
 std::string command_text(const model::process& process) {
   std::string text;
   for (const std::string& argument : process.command) {
-    text += (text.empty() ? "" : " ") + printable(argument);
+    text += (text.empty() ? "" : " ") + escape_control(argument);
   }
   if (text.empty()) {
-    text = process.program.empty() ? "(unknown program)" : printable(process.program);
+    text = process.program.empty() ? "(unknown program)" : escape_control(process.program);
   }
   constexpr std::size_t most = 160;
   return text.size() > most ? text.substr(0, most) + "…" : text;
@@ -46,13 +48,13 @@ std::string quality_text(const model::quality& quality, bool color) {
   text += "\n";
   for (const model::quality_reason& reason : quality.reasons) {
     text += fmt::format("              {}: {}\n", painted(color, tone::warn, reason.code),
-                        printable(reason.detail));
+                        escape_control(reason.detail));
   }
   if (!quality.modules_without_symbols.empty()) {
     std::string modules;
     const std::size_t shown = std::min<std::size_t>(quality.modules_without_symbols.size(), 5);
     for (std::size_t i = 0; i < shown; ++i) {
-      modules += (i == 0 ? "" : ", ") + printable(quality.modules_without_symbols[i]);
+      modules += (i == 0 ? "" : ", ") + escape_control(quality.modules_without_symbols[i]);
     }
     const std::size_t more = quality.modules_without_symbols.size() - shown;
     text += fmt::format("              without symbols: {}{}\n", modules,
@@ -66,17 +68,17 @@ std::string process_text(const model::process& process, bool color) {
   std::string text = painted(color, tone::heading,
                              fmt::format("process {}  {}", process.number, command_text(process)));
   text += fmt::format("\n  pid {}, {}{}\n", process.pid, exit_text(process.exit),
-                      process.duration_ms ? ", ran " + duration_text(*process.duration_ms) : "");
+                      process.duration_ms ? ", ran " + short_duration(*process.duration_ms) : "");
   text += fmt::format("  allocated   {} in {}, {} reallocated, {} temporary\n",
                       size_text(totals.bytes_allocated), plural(totals.allocations, "block"),
                       count_text(totals.reallocations), count_text(totals.temporary));
-  text += fmt::format("  freed       {}{}\n", plural(totals.frees, "block"),
-                      totals.inherited_frees == 0
-                          ? ""
-                          : fmt::format(", and {} inherited from the parent",
-                                        count_text(totals.inherited_frees)));
-  text += fmt::format("  peak        {}\n", size_text(totals.peak_bytes));
-  text += fmt::format("  live at end {} in {} blocks\n", size_text(totals.live_bytes),
+  text += fmt::format(
+      "  freed       {}{}\n", plural(totals.frees, "block"),
+      totals.inherited_frees == 0
+          ? ""
+          : fmt::format(", and {} inherited from the parent", count_text(totals.inherited_frees)));
+  text += fmt::format("  peak        {}\n", short_bytes(totals.peak_bytes));
+  text += fmt::format("  live at end {} in {} blocks\n", short_bytes(totals.live_bytes),
                       count_text(totals.live_blocks));
   return text + quality_text(process.quality, color);
 }
@@ -100,11 +102,12 @@ std::string processes_text(const std::vector<model::process>& processes, bool co
     text += process_text(*order[i], color) + "\n";
   }
   if (order.size() > most) {
-    const auto incomplete = std::count_if(
-        order.begin() + static_cast<std::ptrdiff_t>(most), order.end(),
-        [](const model::process* process) { return !process->quality.complete; });
-    text += fmt::format("and {} more processes, {} of them incomplete (track query, v1_processes)\n\n",
-                        order.size() - most, incomplete);
+    const auto incomplete =
+        std::count_if(order.begin() + static_cast<std::ptrdiff_t>(most), order.end(),
+                      [](const model::process* process) { return !process->quality.complete; });
+    text +=
+        fmt::format("and {} more processes, {} of them incomplete (track query, v1_processes)\n\n",
+                    order.size() - most, incomplete);
   }
   return text;
 }
@@ -120,10 +123,9 @@ std::string age_text(const std::optional<model::age>& age) {
   if (!age || !age->min_ms || !age->max_ms) {
     return "";
   }
-  return *age->min_ms == *age->max_ms
-             ? fmt::format(", {} old", duration_text(*age->max_ms))
-             : fmt::format(", {} to {} old", duration_text(*age->min_ms),
-                           duration_text(*age->max_ms));
+  return *age->min_ms == *age->max_ms ? fmt::format(", {} old", short_duration(*age->max_ms))
+                                      : fmt::format(", {} to {} old", short_duration(*age->min_ms),
+                                                    short_duration(*age->max_ms));
 }
 
 std::string mark_text(const model::finding& finding) {
@@ -131,22 +133,21 @@ std::string mark_text(const model::finding& finding) {
 }
 
 std::string survivor_text(const model::finding& finding, const text_options& options) {
-  std::string text = fmt::format(
-      "{} in {} from {}{}{}{}  {}\n",
-      painted(options.color, tone::heading, size_text(finding.bytes)),
-      plural(finding.blocks, "block"), finding.allocated_by, age_text(finding.age_ms),
-      where_text(finding.processes), finding.runtime ? ", of the runtime" : "",
-      painted(options.color, tone::dim, mark_text(finding)));
+  std::string text =
+      fmt::format("{} in {} from {}{}{}{}  {}\n",
+                  painted(options.color, tone::heading, size_text(finding.bytes)),
+                  plural(finding.blocks, "block"), finding.allocated_by, age_text(finding.age_ms),
+                  where_text(finding.processes), finding.runtime ? ", of the runtime" : "",
+                  painted(options.color, tone::dim, mark_text(finding)));
   const std::size_t most = options.full_stacks ? SIZE_MAX : frames_shown;
   return text + stack_text(finding.allocated, options.color, most);
 }
 
 std::string mismatch_text(const model::finding& finding, const text_options& options) {
   const std::size_t most = options.full_stacks ? SIZE_MAX : frames_shown;
-  std::string text =
-      painted(options.color, tone::bad, printable(finding.title)) +
-      fmt::format("{}  {}\n", where_text(finding.processes),
-                  painted(options.color, tone::dim, mark_text(finding)));
+  std::string text = painted(options.color, tone::bad, escape_control(finding.title)) +
+                     fmt::format("{}  {}\n", where_text(finding.processes),
+                                 painted(options.color, tone::dim, mark_text(finding)));
   for (const model::named_stack& stack : finding.stacks) {
     text += stack.role == "freed_again" ? "  released again\n" : "  released\n";
     text += stack_text(stack.frames, options.color, most);
@@ -200,8 +201,9 @@ std::string heading_of(const model::report& report, const text_options& options)
   std::string text;
   if (!options.capture.empty()) {
     const std::size_t count = report.processes.size();
-    text = painted(options.color, tone::heading, printable(options.capture)) +
-           fmt::format(": {} process{}\n", count_text(std::uint64_t{count}), count == 1 ? "" : "es");
+    text =
+        painted(options.color, tone::heading, escape_control(options.capture)) +
+        fmt::format(": {} process{}\n", count_text(std::uint64_t{count}), count == 1 ? "" : "es");
   }
   if (report.growing) {
     text += "unfinished: evidence up to its last checkpoint\n";
@@ -213,17 +215,16 @@ std::string next_text(const text_options& options) {
   if (options.capture.empty()) {
     return "";
   }
-  const std::string capture = printable(options.capture);
+  const std::string capture = escape_control(options.capture);
   return fmt::format(
       "next: track survivors {0}    track sites {0} --by peak    track report {0} -f json\n",
       capture);
 }
 
-std::string site_text(const model::site& site, const std::string& by,
-                      const text_options& options) {
+std::string site_text(const model::site& site, const std::string& by, const text_options& options) {
   std::string text;
   const auto amount = [](std::int64_t bytes, std::int64_t blocks) {
-    return fmt::format("{} in {} blocks", size_text(bytes), count_text(blocks));
+    return fmt::format("{} in {} blocks", short_bytes(bytes), count_text(blocks));
   };
   if (by == "live") {
     text = amount(site.live_bytes, site.live_blocks) + " live";
@@ -261,15 +262,11 @@ std::string render_text(const model::report& report, const text_options& options
       mismatch_text);
   found += section(
       report, options, "survivors: alive after the last destructor, by site",
-      [](const model::finding& f) {
-        return f.kind == model::finding_kind::survivor && f.proven;
-      },
+      [](const model::finding& f) { return f.kind == model::finding_kind::survivor && f.proven; },
       survivor_text);
   found += section(
       report, options, "alive when it was killed (not proven leaks), by site",
-      [](const model::finding& f) {
-        return f.kind == model::finding_kind::survivor && !f.proven;
-      },
+      [](const model::finding& f) { return f.kind == model::finding_kind::survivor && !f.proven; },
       survivor_text);
   text += found.empty() ? nothing_text(report) : found;
   text += left_out_text(report.beyond_limit, "more findings not shown",

@@ -1,4 +1,5 @@
-// Reports for people: one summary a process, what its evidence is worth, then what was found. Floor 4.
+// Reports for people: one summary a process, what its evidence is worth, then what was found.
+// Floor 4.
 //
 // Never says that nothing survived while evidence is missing. Lines are printable whatever the
 // capture held. cost: linear in what is listed.
@@ -12,9 +13,9 @@
 namespace track::reports {
 
 struct text_options {
-  std::string capture;       // its name, for the heading and the next commands; may be empty
+  std::string capture;  // its name, for the heading and the next commands; may be empty
   bool color = false;
-  bool full_stacks = false;  // else the innermost frames only
+  bool full_stacks = false;     // else the innermost frames only
   bool survivors_only = false;  // `track survivors`: no summary of processes
   std::size_t processes_shown = 8;
 };

@@ -14,6 +14,7 @@
 #include "tools/commands.hpp"
 #include "tools/console.hpp"
 #include "tools/names.hpp"
+#include "tools/version.hpp"
 
 namespace track::tools {
 namespace {
@@ -86,13 +87,14 @@ result<void> collect(const collect_command_options& options) {
       options.symbols == "now" ? make_name_source({}) : std::unique_ptr<capture::name_source>();
   collecting.names = names.get();
   collecting.output_pattern = options.output;
-  collecting.info.tool_version = LIBTRACK_VERSION;
+  collecting.info.tool_version = version;
   collecting.info.host = host_name();
   collecting.say = [quiet = options.quiet](std::string_view text) {
     if (!quiet) {
       complain(text);
     }
   };
+  collecting.warn = [](std::string_view text) { complain(text); };
   struct sigaction stopping {};
   stopping.sa_handler = ask_to_stop;
   sigaction(SIGINT, &stopping, nullptr);

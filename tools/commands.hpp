@@ -5,7 +5,7 @@
 // tools/console.hpp. Usage errors are thrown as CLI errors, everything else stays in the command.
 #pragma once
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 
 namespace track::tools {
 

@@ -83,8 +83,7 @@ bool use_color(color_choice choice, const std::string& output_path) {
   const char* refused = std::getenv("NO_COLOR");
   const char* terminal = std::getenv("TERM");
   return output_path.empty() && (refused == nullptr || *refused == '\0') &&
-         isatty(STDOUT_FILENO) == 1 &&
-         (terminal == nullptr || std::strcmp(terminal, "dumb") != 0);
+         isatty(STDOUT_FILENO) == 1 && (terminal == nullptr || std::strcmp(terminal, "dumb") != 0);
 }
 
 }  // namespace track::tools

@@ -1,8 +1,6 @@
 #include <memory>
 #include <utility>
 
-#include <CLI/Validators.hpp>
-
 #include "reports/folded.hpp"
 #include "tools/commands.hpp"
 #include "tools/reading.hpp"
@@ -57,7 +55,7 @@ void add_export_command(CLI::App& app, int& status) {
   auto options = std::make_shared<reading_options>();
   auto by = std::make_shared<std::string>("leaked");
   options->format = "folded";
-  CLI::App* command = app.add_subcommand("export", "stacks for flame graph tools");
+  CLI::App* command = app.add_subcommand("export", "Stacks for flame graph tools");
   command->add_option("CAPTURE", options->capture, "the newest *.track here by default");
   command->add_option("-f,--format", options->format, "folded")
       ->check([](const std::string& format) {
@@ -67,10 +65,10 @@ void add_export_command(CLI::App& app, int& status) {
   command->add_option("--by", *by, "leaked and peak in bytes; allocations and temporary in blocks")
       ->check(CLI::IsMember({"leaked", "peak", "allocations", "temporary"}));
   command->add_option("-o,--output", options->output, "write to this file instead of stdout");
-  command->footer("Example: track export app.1234.track -f folded --by peak | flamegraph.pl > p.svg");
-  command->callback([options, by, &status] {
-    status = status_of([&] { return export_folded(*options, *by); });
-  });
+  command->footer(
+      "Example: track export app.1234.track -f folded --by peak | flamegraph.pl > p.svg");
+  command->callback(
+      [options, by, &status] { status = status_of([&] { return export_folded(*options, *by); }); });
 }
 
 }  // namespace track::tools

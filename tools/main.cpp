@@ -2,9 +2,7 @@
 #include <exception>
 #include <string>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
+#include <CLI/CLI.hpp>
 
 #include "libtrack/support/result.hpp"
 #include "tools/commands.hpp"

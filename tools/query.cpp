@@ -2,10 +2,9 @@
 
 #include <memory>
 
-#include <CLI/Validators.hpp>
 #include <nlohmann/json.hpp>
 
-#include "reports/format.hpp"
+#include "libtrack/support/text.hpp"
 #include "tools/commands.hpp"
 #include "tools/reading.hpp"
 
@@ -46,7 +45,7 @@ class row_printer {
       return;
     }
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      text_ += (i == 0 ? "" : "\t") + reports::printable(columns[i]);
+      text_ += (i == 0 ? "" : "\t") + escape_control(columns[i]);
     }
     text_ += '\n';
   }
@@ -56,7 +55,7 @@ class row_printer {
       add_object(row);
     } else {
       for (std::size_t i = 0; i < row.size(); ++i) {
-        text_ += (i == 0 ? "" : "\t") + reports::printable(row[i].value_or("NULL"));
+        text_ += (i == 0 ? "" : "\t") + escape_control(row[i].null ? "NULL" : row[i].text);
       }
       text_ += '\n';
     }
@@ -76,11 +75,20 @@ class row_printer {
   }
 
  private:
+  static nlohmann::ordered_json value_of(const capture::query_value& value) {
+    if (value.null) {
+      return nullptr;
+    }
+    // Infinities are numbers to SQLite and none to JSON.
+    const auto number = value.number ? nlohmann::ordered_json::parse(value.text, nullptr, false)
+                                     : nlohmann::ordered_json(value.text);
+    return number.is_discarded() ? nlohmann::ordered_json(value.text) : number;
+  }
+
   void add_object(const capture::query_row& row) {
     nlohmann::ordered_json object = nlohmann::ordered_json::object();
     for (std::size_t i = 0; i < row.size(); ++i) {
-      object[columns_[i]] =
-          row[i] ? nlohmann::ordered_json(*row[i]) : nlohmann::ordered_json(nullptr);
+      object[columns_[i]] = value_of(row[i]);
     }
     text_ += any_ ? ",\n " : "\n ";
     text_ += object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
@@ -133,7 +141,7 @@ result<void> query(const query_options& options) {
 
 void add_query_command(CLI::App& app, int& status) {
   auto options = std::make_shared<query_options>();
-  CLI::App* command = app.add_subcommand("query", "read-only SQL over the views v1_*");
+  CLI::App* command = app.add_subcommand("query", "Read-only SQL over the views v1_*");
   command->add_option("CAPTURE", options->first, "the newest *.track here by default");
   command->add_option("SQL", options->second, "one statement; without it: the views and examples");
   command->add_option("-f,--format", options->format, "text (tabs between) or json")

@@ -1,15 +1,10 @@
 #include "tools/reading.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
-#include <CLI/Error.hpp>
-#include <CLI/Validators.hpp>
-
+#include "libtrack/support/units.hpp"
 #include "tools/names.hpp"
 #include "tools/version.hpp"
 
@@ -18,7 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-error usage(std::string message) { return {error_code::usage, std::move(message)}; }
+error usage(std::string message) {
+  return {error_code::usage, std::move(message)};
+}
 
 void refuse(CLI::App& command, const std::string& option) {
   command
@@ -39,7 +36,8 @@ result<model::finding_kind> parse_kind(const std::string& text) {
       return kind;
     }
   }
-  return usage("--kind: '" + text + "' is no kind of finding; see the contract's list: lost, "
+  return usage("--kind: '" + text +
+               "' is no kind of finding; see the contract's list: lost, "
                "cycle, possibly_lost, cache, growth, overdue, mismatch, survivor");
 }
 
@@ -70,7 +68,7 @@ void add_filter_options(CLI::App& command, reading_options& options) {
   command.add_option_function<std::string>(
       "--min-bytes",
       [&options](const std::string& text) {
-        const auto size = parse_size(text);
+        const auto size = parse_bytes(text);
         if (!size) {
           throw CLI::ValidationError("--min-bytes", size.failure().message);
         }
@@ -92,7 +90,8 @@ void add_filter_options(CLI::App& command, reading_options& options) {
 }
 
 void add_finding_options(CLI::App& command, reading_options& options) {
-  command.add_option("--kind", options.kinds, "only these kinds of finding (mismatch, survivor, …)")
+  command
+      .add_option("--kind", options.kinds, "only these kinds of finding (mismatch, survivor, …)")
       ->delimiter(',')
       ->allow_extra_args(false);
   command.add_option("--sort", options.sort, "bytes, blocks or age")
@@ -173,33 +172,6 @@ bool wants_color(const reading_options& options) {
                               : options.color == "never" ? color_choice::never
                                                          : color_choice::automatic;
   return use_color(choice, options.output);
-}
-
-result<std::uint64_t> parse_size(const std::string& text) {
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, failed] = std::from_chars(text.data(), end, value);
-  std::string unit(rest, end);
-  for (const std::string_view suffix : {"iB", "B"}) {
-    if (unit.size() >= suffix.size() && unit.ends_with(suffix) && unit != "iB") {
-      unit.resize(unit.size() - suffix.size());
-      break;
-    }
-  }
-  constexpr std::string_view letters = "KMGTP";
-  double factor = 1;
-  bool known = unit.empty();
-  if (unit.size() == 1) {
-    const char letter = unit[0] == 'k' ? 'K' : unit[0];
-    const std::size_t power = letters.find(letter);
-    known = power != std::string_view::npos;
-    factor = known ? std::pow(1024.0, static_cast<double>(power) + 1) : 1;
-  }
-  const double bytes = value * factor;
-  if (failed != std::errc() || !known || !(bytes >= 0) || bytes >= 9.2e18) {
-    return usage("'" + text + "' is no size; give bytes, or k, M, G (powers of 1,024)");
-  }
-  return static_cast<std::uint64_t>(bytes);
 }
 
 }  // namespace track::tools

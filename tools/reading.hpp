@@ -1,12 +1,12 @@
 // What all reading commands share: options, the default capture, opening with names. Floor 6.
 #pragma once
 
-#include <CLI/App.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "libtrack/analysis/filter.hpp"
 #include "libtrack/analysis/report.hpp"
@@ -50,9 +50,6 @@ result<opened_capture> open_capture(const std::string& path);
 
 result<analysis::report_options> to_report_options(const reading_options& options);
 bool wants_color(const reading_options& options);
-
-// "64k", "1.5M", "2GiB", "100": bytes, powers of 1,024. errors: usage.
-result<std::uint64_t> parse_size(const std::string& text);
 
 // Runs `body` and leaves its error, if any, on stderr. Returns the exit status.
 template <typename Body>

@@ -35,16 +35,15 @@ result<void> report(const reading_options& options) {
   text.capture = opened->path;
   text.color = wants_color(options);
   text.full_stacks = options.full_stacks;
-  return write_output(options.output, options.format == "json"
-                                          ? reports::render_json(found)
-                                          : reports::render_text(found, text));
+  return write_output(options.output, options.format == "json" ? reports::render_json(found)
+                                                               : reports::render_text(found, text));
 }
 
 }  // namespace
 
 void add_report_command(CLI::App& app, int& status) {
   auto options = std::make_shared<reading_options>();
-  CLI::App* command = app.add_subcommand("report", "everything found in a capture");
+  CLI::App* command = app.add_subcommand("report", "Everything found in a capture");
   add_output_options(*command, *options);
   add_filter_options(*command, *options);
   add_finding_options(*command, *options);

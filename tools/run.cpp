@@ -10,6 +10,7 @@
 #include "tools/commands.hpp"
 #include "tools/console.hpp"
 #include "tools/names.hpp"
+#include "tools/version.hpp"
 
 namespace track::tools {
 namespace {
@@ -114,7 +115,7 @@ int run_program(const run_options& options, std::vector<std::string> words) {
   recording.names = names.get();
   recording.collecting.skip = options.skip;
   recording.collecting.follow = !options.no_follow;
-  recording.info.tool_version = LIBTRACK_VERSION;
+  recording.info.tool_version = version;
   recording.info.host = host_name();
   recording.info.record_args = options.record_args;
   recording.info.depth_frames = options.depth;

@@ -1,7 +1,5 @@
 #include <memory>
 
-#include <CLI/Validators.hpp>
-
 #include "reports/json.hpp"
 #include "reports/text.hpp"
 #include "tools/commands.hpp"
@@ -42,9 +40,8 @@ result<void> sites(const reading_options& options, const std::string& by) {
   reports::text_options text;
   text.color = wants_color(options);
   text.full_stacks = options.full_stacks;
-  return write_output(options.output, options.format == "json"
-                                          ? reports::render_json(found)
-                                          : reports::render_text(found, text));
+  return write_output(options.output, options.format == "json" ? reports::render_json(found)
+                                                               : reports::render_text(found, text));
 }
 
 }  // namespace
@@ -52,7 +49,7 @@ result<void> sites(const reading_options& options, const std::string& by) {
 void add_sites_command(CLI::App& app, int& status) {
   auto options = std::make_shared<reading_options>();
   auto by = std::make_shared<std::string>("live");
-  CLI::App* command = app.add_subcommand("sites", "what each allocating place did in the run");
+  CLI::App* command = app.add_subcommand("sites", "What each allocating place did in the run");
   add_output_options(*command, *options);
   add_filter_options(*command, *options);
   command->add_option("--by", *by, "live, peak, allocations, temporary or lifetime (under 10 ms)")

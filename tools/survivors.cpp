@@ -27,9 +27,8 @@ result<void> survivors(const reading_options& options) {
   text.color = wants_color(options);
   text.full_stacks = options.full_stacks;
   text.survivors_only = true;
-  return write_output(options.output, options.format == "json"
-                                          ? reports::render_json(found)
-                                          : reports::render_text(found, text));
+  return write_output(options.output, options.format == "json" ? reports::render_json(found)
+                                                               : reports::render_text(found, text));
 }
 
 }  // namespace
@@ -37,7 +36,7 @@ result<void> survivors(const reading_options& options) {
 void add_survivors_command(CLI::App& app, int& status) {
   auto options = std::make_shared<reading_options>();
   CLI::App* command =
-      app.add_subcommand("survivors", "blocks alive at the end, by site, the largest first");
+      app.add_subcommand("survivors", "Blocks alive at the end, by site, the largest first");
   add_output_options(*command, *options);
   add_filter_options(*command, *options);
   add_finding_options(*command, *options);

@@ -30,10 +30,12 @@ result<void> symbolize(const symbolize_options& options) {
 
 void add_symbolize_command(CLI::App& app, int& status) {
   auto options = std::make_shared<symbolize_options>();
-  CLI::App* command = app.add_subcommand("symbolize", "name the frames of a capture again, in place");
+  CLI::App* command =
+      app.add_subcommand("symbolize", "Name the frames of a capture again, in place");
   command->add_option("CAPTURE", options->capture, "the newest *.track here by default");
-  command->add_option("--debug-dir", options->naming.debug_dirs,
-                      "look for debug files here first (repeatable)")
+  command
+      ->add_option("--debug-dir", options->naming.debug_dirs,
+                   "look for debug files here first (repeatable)")
       ->allow_extra_args(false);
   command->add_option("--sysroot", options->naming.sysroot, "put before the paths of modules");
   command->footer(

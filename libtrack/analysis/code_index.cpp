@@ -9,6 +9,8 @@ namespace track::analysis {
 namespace {
 
 constexpr std::size_t fingerprint_frames = 4;
+// No recorder keeps more; a forged capture may hold one stack as long as the file.
+constexpr std::size_t most_frames = 4096;
 
 // FNV-1a with a last mix; the digits are part of baselines, so this never changes.
 class hasher {
@@ -44,7 +46,9 @@ void add_once(std::vector<key>& keys, key next) {
   }
 }
 
-std::string unnamed(std::uint64_t offset) { return "+" + std::to_string(offset); }
+std::string unnamed(std::uint64_t offset) {
+  return "+" + std::to_string(offset);
+}
 
 }  // namespace
 
@@ -91,7 +95,8 @@ void code_index::append_frames(std::uint32_t frame, model::stack& frames) const 
 
 model::stack code_index::stack(std::uint32_t stack) {
   model::stack frames;
-  for (std::uint32_t at = stack; at != 0; at = all_.stacks[at].parent) {
+  for (std::uint32_t at = stack; at != 0 && frames.size() < most_frames;
+       at = all_.stacks[at].parent) {
     append_frames(all_.stacks[at].frame, frames);
   }
   return frames;

@@ -1,8 +1,10 @@
 #include "libtrack/analysis/filter.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "libtrack/analysis/function_name.hpp"
+#include "libtrack/support/text.hpp"
 
 namespace track::analysis {
 namespace {
@@ -29,42 +31,20 @@ bool admits_list(const std::vector<std::string>& globs, const model::stack& fram
 }
 
 bool module_matches(std::string_view pattern, const model::frame& frame) {
-  return matches_glob(pattern, frame.module);
+  return glob_match(pattern, frame.module);
 }
 
 bool function_matches(std::string_view pattern, const model::frame& frame) {
-  return !frame.function.empty() && (matches_glob(pattern, frame.function) ||
-                                     matches_glob(pattern, reduced_name(frame.function)));
+  return !frame.function.empty() &&
+         (glob_match(pattern, frame.function) || glob_match(pattern, reduced_name(frame.function)));
 }
 
 bool file_matches(std::string_view pattern, const model::frame& frame) {
   return !frame.file.empty() &&
-         (matches_glob(pattern, frame.file) || matches_glob(pattern, file_name(frame.file)));
+         (glob_match(pattern, frame.file) || glob_match(pattern, file_name(frame.file)));
 }
 
 }  // namespace
-
-bool matches_glob(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
 
 bool admits_stack(const filter& wanted, const model::stack& frames) {
   return admits_list(wanted.modules, frames, module_matches) &&

@@ -3,14 +3,13 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "libtrack/model/report.hpp"
 
 namespace track::analysis {
 
-// Globs with * and ?; one that starts with "!" excludes. A stack passes when, of each list, some
+// Globs of glob_match; one that starts with "!" excludes. A stack passes when, of each list, some
 // frame matches an including glob (or there is none) and no frame matches an excluding one.
 struct filter {
   std::vector<model::finding_kind> kinds;  // empty: all
@@ -21,9 +20,6 @@ struct filter {
 
   bool about_stacks() const { return !modules.empty() || !functions.empty() || !files.empty(); }
 };
-
-// cost: linear but for patterns with many stars.
-bool matches_glob(std::string_view pattern, std::string_view text);
 
 bool admits_stack(const filter& wanted, const model::stack& frames);
 bool admits(const filter& wanted, const model::finding& finding);

@@ -153,18 +153,18 @@ model::finding describe_survivor(const capture::contents& all, code_index& code,
     finding.age_ms = model::age{sum.youngest_ms, std::nullopt, sum.oldest_ms};
   }
   finding.allocated = code.stack(site.stack);
-  finding.title = blocks_text(finding.bytes, finding.blocks) +
-                  (site_id == 0 ? " of sites that found no place in the ledger"
-                                : " from " + finding.allocated_by + " in " +
-                                      place_of(finding.allocated));
+  finding.title =
+      blocks_text(finding.bytes, finding.blocks) +
+      (site_id == 0 ? " of sites that found no place in the ledger"
+                    : " from " + finding.allocated_by + " in " + place_of(finding.allocated));
   return finding;
 }
 
 }  // namespace
 
 std::vector<model::finding> find_mismatches(const capture::contents& all, code_index& code) {
-  using key = std::tuple<ledger::mismatch_kind, std::uint32_t, std::uint32_t, release_function,
-                         bool>;
+  using key =
+      std::tuple<ledger::mismatch_kind, std::uint32_t, std::uint32_t, release_function, bool>;
   std::map<key, model::finding> merged;
   for (const capture::mismatch_row& row : all.mismatches) {
     if (row.kind == ledger::mismatch_kind::none) {
@@ -199,8 +199,7 @@ std::vector<model::finding> find_survivors(const capture::contents& all, code_in
   std::vector<model::finding> findings;
   for (auto& [same, sum] : sums) {
     if (sum.blocks != 0) {
-      findings.push_back(
-          describe_survivor(all, code, same.first, same.second, std::move(sum)));
+      findings.push_back(describe_survivor(all, code, same.first, same.second, std::move(sum)));
     }
   }
   return findings;

@@ -161,7 +161,7 @@ class reducer {
     skip_group('{', '}');
     const std::string_view inside = text_.substr(start, at_ - start);
     kept_ += inside.substr(0, inside.find_first_of("(#}"));
-    kept_ += '}';
+    kept_.append(std::min(inside.find_first_not_of('{'), inside.size()), '}');
   }
 
   // LLVM's demangler: "'lambda0'(int)", "'unnamed'".
@@ -199,19 +199,39 @@ std::string reduced_name(std::string_view demangled) {
 }
 
 bool is_library_function(std::string_view reduced) {
-  constexpr std::array<std::string_view, 28> heads = {
-      "std::",           "__gnu_cxx::",     "__gnu_debug::",        "__cxxabiv1::",
-      "operator new",    "operator delete", "alloc::alloc::",       "alloc::vec::",
-      "alloc::raw_vec::", "alloc::boxed::", "alloc::string::",      "alloc::slice::",
-      "alloc::sync::",   "alloc::rc::",     "alloc::collections::", "alloc::fmt::",
-      "core::ops::function::", "core::iter::", "core::option::",    "core::result::",
-      "core::ptr::",     "<alloc::",        "<core::",              "<std::",
-      "__rust_",         "__rdl_",          "__rg_",                "__libc_start"};
+  constexpr std::array<std::string_view, 28> heads = {"std::",
+                                                      "__gnu_cxx::",
+                                                      "__gnu_debug::",
+                                                      "__cxxabiv1::",
+                                                      "operator new",
+                                                      "operator delete",
+                                                      "alloc::alloc::",
+                                                      "alloc::vec::",
+                                                      "alloc::raw_vec::",
+                                                      "alloc::boxed::",
+                                                      "alloc::string::",
+                                                      "alloc::slice::",
+                                                      "alloc::sync::",
+                                                      "alloc::rc::",
+                                                      "alloc::collections::",
+                                                      "alloc::fmt::",
+                                                      "core::ops::function::",
+                                                      "core::iter::",
+                                                      "core::option::",
+                                                      "core::result::",
+                                                      "core::ptr::",
+                                                      "<alloc::",
+                                                      "<core::",
+                                                      "<std::",
+                                                      "__rust_",
+                                                      "__rdl_",
+                                                      "__rg_",
+                                                      "__libc_start"};
   constexpr std::array<std::string_view, 16> names = {
-      "malloc",         "calloc",        "realloc",    "reallocarray", "posix_memalign",
-      "aligned_alloc",  "memalign",      "valloc",     "pvalloc",      "free",
-      "__libc_malloc",  "__libc_calloc", "__libc_realloc", "_start",   "start_thread",
-      "__libc_csu_init"};
+      "malloc",         "calloc",        "realloc",       "reallocarray",
+      "posix_memalign", "aligned_alloc", "memalign",      "valloc",
+      "pvalloc",        "free",          "__libc_malloc", "__libc_calloc",
+      "__libc_realloc", "_start",        "start_thread",  "__libc_csu_init"};
   return starts_with_any(reduced, heads) ||
          std::find(names.begin(), names.end(), reduced) != names.end();
 }
@@ -223,10 +243,9 @@ std::string_view file_name(std::string_view path) {
 
 bool is_runtime_module(std::string_view path) {
   constexpr std::array<std::string_view, 17> heads = {
-      "libc.so",       "libc-",         "libstdc++.so",   "libc++.so",    "libc++abi.so",
-      "libgcc_s.so",   "libm.so",       "libpthread.so",  "libpthread-",  "libdl.so",
-      "librt.so",      "linux-vdso",    "[vdso]",         "libjemalloc",  "libtcmalloc",
-      "libmimalloc",   "libtrack_preload"};
+      "libc.so", "libc-",         "libstdc++.so", "libc++.so",   "libc++abi.so",    "libgcc_s.so",
+      "libm.so", "libpthread.so", "libpthread-",  "libdl.so",    "librt.so",        "linux-vdso",
+      "[vdso]",  "libjemalloc",   "libtcmalloc",  "libmimalloc", "libtrack_preload"};
   const std::string_view name = file_name(path);
   return starts_with_any(name, heads) || name.starts_with("ld-linux") || name.starts_with("ld-2.");
 }

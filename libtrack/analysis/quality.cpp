@@ -60,8 +60,8 @@ void judge_end(const capture::process_row& process, model::quality& judged) {
 
 void judge_losses(const capture::process_row& process, model::quality& judged) {
   judged.events_lost = lost(process, {loss::table_full, loss::nested_overflow, loss::missed_free});
-  judged.stacks_truncated = lost(
-      process, {loss::truncated_depth, loss::truncated_unknown, loss::truncated_memory});
+  judged.stacks_truncated =
+      lost(process, {loss::truncated_depth, loss::truncated_unknown, loss::truncated_memory});
   const auto report = [&judged](const char* code, std::uint64_t count, const char* detail) {
     if (count != 0) {
       add_reason(judged, code, std::to_string(count) + " " + detail);

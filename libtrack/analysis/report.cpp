@@ -189,11 +189,10 @@ model::site_report make_site_report(const capture::contents& all, const sites_op
     return figure_of(one.site, options.by) <= 0 ||
            one.site.bytes_allocated < options.wanted.min_bytes;
   });
-  std::sort(sites.begin(), sites.end(),
-            [&options](const numbered_site& a, const numbered_site& b) {
-              return std::pair(figure_of(b.site, options.by), a.number) <
-                     std::pair(figure_of(a.site, options.by), b.number);
-            });
+  std::sort(sites.begin(), sites.end(), [&options](const numbered_site& a, const numbered_site& b) {
+    return std::pair(figure_of(b.site, options.by), a.number) <
+           std::pair(figure_of(a.site, options.by), b.number);
+  });
   for (numbered_site& one : sites) {
     const bool full = options.limit && report.sites.size() >= *options.limit;
     // Stacks are built for what is listed, and for the rest only when a filter looks at them.

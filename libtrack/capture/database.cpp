@@ -102,8 +102,7 @@ void fill_terms(SQLite::Database& database) {
   };
   add_list("origin", {"start", "fork", "exec"});
   add_list("end", {"exited", "signaled", "execed", "running", "unknown"});
-  add_list("mismatch",
-           {"none", "family", "double_free", "foreign_free", "size", "alignment"});
+  add_list("mismatch", {"none", "family", "double_free", "foreign_free", "size", "alignment"});
   add_list("loss", {"table_full", "nested_overflow", "missed_free", "nodes_full", "sites_full",
                     "modules_full", "strings_full", "mismatches_full", "truncated_depth",
                     "truncated_unknown", "truncated_memory", "raw_clone", "threads_full",

@@ -4,9 +4,9 @@
 // schema, which must be ours to the letter, no extensions, bounded lengths. One thread a handle.
 #pragma once
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <string>
+
+#include <SQLiteCpp/SQLiteCpp.h>
 
 #include "libtrack/support/result.hpp"
 

@@ -5,13 +5,13 @@
 // the stack; readers count on both. Throws what SQLite throws. One thread.
 #pragma once
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
 #include <utility>
+
+#include <SQLiteCpp/SQLiteCpp.h>
 
 namespace track::capture {
 

@@ -1,8 +1,5 @@
 #include "libtrack/capture/growing.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,42 +12,12 @@
 #include "libtrack/capture/database.hpp"
 #include "libtrack/capture/ingest.hpp"
 #include "libtrack/ledger/reader.hpp"
+#include "libtrack/support/files.hpp"
 
 namespace track::capture {
 namespace {
 
 constexpr unsigned long long checkpoint_limit_bytes = 512ull << 20;
-
-class file_mapping {
- public:
-  explicit file_mapping(const std::string& path) {
-    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat info {};
-    if (file >= 0 && fstat(file, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0) {
-      size_ = static_cast<std::size_t>(info.st_size);
-      // Shared: a ledger may be growing while it is read.
-      void* mapped = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
-      data_ = mapped == MAP_FAILED ? nullptr : static_cast<const std::byte*>(mapped);
-    }
-    if (file >= 0) {
-      close(file);
-    }
-  }
-  file_mapping(const file_mapping&) = delete;
-  file_mapping& operator=(const file_mapping&) = delete;
-  ~file_mapping() {
-    if (data_ != nullptr) {
-      munmap(const_cast<std::byte*>(data_), size_);
-    }
-  }
-  std::span<const std::byte> bytes() const {
-    return data_ == nullptr ? std::span<const std::byte>() : std::span(data_, size_);
-  }
-
- private:
-  const std::byte* data_ = nullptr;
-  std::size_t size_ = 0;
-};
 
 error damaged(const std::string& path, const std::string& where, const ledger::read_error& why) {
   return {error_code::bad_input, "'" + path + "': " + where + ", offset " +
@@ -160,8 +127,8 @@ result<void> ingest_checkpoints(SQLite::Database& database, const std::string& p
     fetch.reset();
     const std::string where = "checkpoint of process " + std::to_string(process);
     if (!packed) {
-      return error{error_code::bad_input, "'" + path + "': " + where + ": " +
-                                              packed.failure().message};
+      return error{error_code::bad_input,
+                   "'" + path + "': " + where + ": " + packed.failure().message};
     }
     auto decoded = ledger::read_slot(*packed);
     if (const auto* failure = std::get_if<ledger::read_error>(&decoded)) {
@@ -186,8 +153,11 @@ bool is_ledger(std::span<const std::byte> head) {
 }
 
 result<SQLite::Database> ingest_ledger(const std::string& path) {
-  const file_mapping file(path);
-  const auto decoded = ledger::read_file_header(file.bytes());
+  const auto file = mapped_file::open(path);
+  if (!file) {
+    return file.failure();
+  }
+  const auto decoded = ledger::read_file_header(file->bytes());
   if (const auto* failure = std::get_if<ledger::read_error>(&decoded)) {
     return damaged(path, "ledger header", *failure);
   }
@@ -198,7 +168,7 @@ result<SQLite::Database> ingest_ledger(const std::string& path) {
       return database;
     }
     describe_ledger(*database, header);
-    if (const auto done = ingest_slots(*database, file.bytes(), header, path); !done) {
+    if (const auto done = ingest_slots(*database, file->bytes(), header, path); !done) {
       return done.failure();
     }
     return database;

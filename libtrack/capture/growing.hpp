@@ -4,13 +4,13 @@
 // in-memory capture. errors: bad_input with the place. Throws what SQLite throws.
 #pragma once
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
+
+#include <SQLiteCpp/SQLiteCpp.h>
 
 #include "libtrack/support/result.hpp"
 

@@ -145,8 +145,8 @@ void insert_counters(SQLite::Database& database, const ledger::process_image& im
     int at = 0;
     insert.bind(++at, to_sql(image.process));
     insert.bind(++at, static_cast<std::int64_t>(site));
-    for (const std::uint64_t value : {counters.allocations, counters.bytes_allocated,
-                                      counters.frees, counters.bytes_freed}) {
+    for (const std::uint64_t value :
+         {counters.allocations, counters.bytes_allocated, counters.frees, counters.bytes_freed}) {
       insert.bind(++at, to_sql(value));
     }
     insert.bind(++at, counters.peak_blocks);
@@ -240,10 +240,9 @@ void ingest_process(SQLite::Database& database, dictionary& known,
     const bool used = is_used(site);
     if (i != 0 && (used || in_mismatch[i])) {
       const auto function = std::min(site.function, allocation_function::count);
-      numbers[i] = known.site(stacks.stack_of(site.node),
-                              function == allocation_function::count
-                                  ? 0
-                                  : static_cast<std::uint32_t>(function));
+      numbers[i] = known.site(
+          stacks.stack_of(site.node),
+          function == allocation_function::count ? 0 : static_cast<std::uint32_t>(function));
     }
     if (used) {
       add_to(sums[numbers[i]], site, end_ms);
@@ -282,7 +281,8 @@ process_end end_from_ledger(const ledger::process_image& image, bool same_machin
       end.kind = end_kind::execed;
       break;
     default:
-      if (same_machine && image.start_ticks != 0 && start_ticks_of(image.pid) == image.start_ticks) {
+      if (same_machine && image.start_ticks != 0 &&
+          start_ticks_of(image.pid) == image.start_ticks) {
         end.kind = end_kind::running;
       }
   }

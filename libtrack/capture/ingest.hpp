@@ -4,9 +4,9 @@
 // Throws what SQLite throws; the caller holds the transaction. cost: linear in nodes and sites.
 #pragma once
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <cstdint>
+
+#include <SQLiteCpp/SQLiteCpp.h>
 
 #include "libtrack/capture/dictionary.hpp"
 #include "libtrack/capture/writer.hpp"

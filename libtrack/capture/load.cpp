@@ -240,17 +240,18 @@ void load_counters(SQLite::Database& database, contents& all) {
     const auto blocks = rows.optional<std::uint64_t>();
     const std::uint64_t bytes = rows.count();
     if (blocks) {
-      row.surviving = survivors{*blocks, bytes, rows.optional<std::uint64_t>(),
-                                rows.optional<std::uint64_t>()};
+      row.surviving =
+          survivors{*blocks, bytes, rows.optional<std::uint64_t>(), rows.optional<std::uint64_t>()};
     }
     all.counters.push_back(row);
   }
 }
 
 void load_mismatches(SQLite::Database& database, contents& all) {
-  row_reader rows(database, "mismatches",
-                  "SELECT process, kind, allocation_site, release_stack, release_function, count, "
-                  "bytes, certain, first_at_ms, size_given FROM mismatches ORDER BY rowid");
+  row_reader rows(
+      database, "mismatches",
+      "SELECT process, kind, allocation_site, release_stack, release_function, count, "
+      "bytes, certain, first_at_ms, size_given FROM mismatches ORDER BY process, rowid");
   while (rows.next()) {
     mismatch_row row;
     row.process = known_process(all, rows, "mismatches");
@@ -282,10 +283,9 @@ result<contents> load_contents(SQLite::Database& database, const std::string& pa
       load_counters(database, all);
       load_mismatches(database, all);
     } catch (const bad_row& row) {
-      return error{error_code::bad_input, "'" + path + "': table " + row.table +
-                                              " points to a row that cannot be (" +
-                                              std::to_string(row.id) +
-                                              "): the capture is corrupt; record it again"};
+      return error{error_code::bad_input,
+                   "'" + path + "': table " + row.table + " points to a row that cannot be (" +
+                       std::to_string(row.id) + "): the capture is corrupt; record it again"};
     }
     return all;
   });

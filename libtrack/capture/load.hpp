@@ -4,9 +4,9 @@
 // cost: linear in the file; some 100 bytes of memory a site.
 #pragma once
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <string>
+
+#include <SQLiteCpp/SQLiteCpp.h>
 
 #include "libtrack/capture/contents.hpp"
 #include "libtrack/support/result.hpp"

@@ -25,8 +25,8 @@ struct code_name {
 };
 
 struct module_names {
-  bool found = false;                           // the module's file, of that build, was there
-  bool has_symbols = false;                     // some symbol table or debug information
+  bool found = false;                          // the module's file, of that build, was there
+  bool has_symbols = false;                    // some symbol table or debug information
   std::vector<std::vector<code_name>> chains;  // one an offset asked for; empty: no name
 };
 

@@ -8,10 +8,13 @@
 namespace track::capture {
 namespace {
 
-bool is_view(const char* name) { return name != nullptr && std::strncmp(name, "v1_", 3) == 0; }
+bool is_view(const char* name) {
+  return name != nullptr && std::strncmp(name, "v1_", 3) == 0;
+}
 
 bool is_harmless(const char* function) {
-  for (const char* refused : {"load_extension", "fts3_tokenizer", "writefile", "readfile", "edit"}) {
+  for (const char* refused :
+       {"load_extension", "fts3_tokenizer", "writefile", "readfile", "edit"}) {
     if (function == nullptr || sqlite3_stricmp(function, refused) == 0) {
       return false;
     }
@@ -29,7 +32,7 @@ int authorize(void*, int action, const char* first, const char* second, const ch
     case SQLITE_READ:
       // An empty name: a subquery, whose own sources are asked for by themselves.
       return is_view(first) || is_view(view) || first == nullptr || *first == '\0' ? SQLITE_OK
-                                                                                    : SQLITE_DENY;
+                                                                                   : SQLITE_DENY;
     case SQLITE_FUNCTION:
       return is_harmless(second) ? SQLITE_OK : SQLITE_DENY;
     default:
@@ -65,12 +68,16 @@ error wrong_sql(sqlite3* handle, int status) {
   return {damaged ? error_code::bad_input : error_code::usage, "query: " + why};
 }
 
-std::optional<std::string> text_of(sqlite3_stmt* statement, int column) {
+query_value value_of(sqlite3_stmt* statement, int column) {
+  query_value value;
+  const int type = sqlite3_column_type(statement, column);
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
-  if (text == nullptr) {
-    return std::nullopt;
+  value.null = text == nullptr;
+  value.number = type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+  if (text != nullptr) {
+    value.text.assign(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
   }
-  return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
+  return value;
 }
 
 bool only_space(const char* text) {
@@ -103,7 +110,7 @@ result<void> run_query(SQLite::Database& database, const std::string& sql, const
   while ((status = sqlite3_step(raw)) == SQLITE_ROW) {
     query_row row;
     for (int i = 0; i < count; ++i) {
-      row.push_back(text_of(raw, i));
+      row.push_back(value_of(raw, i));
     }
     if (!sink.row(row)) {
       return {};

@@ -4,10 +4,10 @@
 // tables), functions without side effects, and nothing else. One statement a call.
 #pragma once
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <string>
 #include <vector>
+
+#include <SQLiteCpp/SQLiteCpp.h>
 
 #include "libtrack/capture/reader.hpp"
 

@@ -20,17 +20,28 @@ namespace track::capture {
 namespace {
 
 constexpr std::string_view sqlite_head("SQLite format 3\0", 16);
+using file_head = std::array<std::byte, 20>;
+
+bool is_sqlite(const file_head& head) {
+  return std::memcmp(head.data(), sqlite_head.data(), sqlite_head.size()) == 0;
+}
+
+// Bytes 18 and 19 ask for a write-ahead log. We never write such files, and reading one would make
+// SQLite put companion files beside it.
+bool wants_companions(const file_head& head) {
+  return head[18] != std::byte{1} || head[19] != std::byte{1};
+}
 
 error unreadable(const std::string& path, const std::string& why) {
   return {error_code::bad_input, "'" + path + "': " + why};
 }
 
-result<std::array<std::byte, 16>> read_head(const std::string& path) {
+result<file_head> read_head(const std::string& path) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) {
     return unreadable(path, std::strerror(errno));
   }
-  std::array<std::byte, 16> head = {};
+  file_head head = {};
   struct stat info {};
   const bool regular = fstat(file, &info) == 0 && S_ISREG(info.st_mode);
   const ssize_t got = regular ? read(file, head.data(), head.size()) : 0;
@@ -96,8 +107,11 @@ result<reader> reader::open(const std::string& path) {
     return head.failure();
   }
   const bool ledger = is_ledger(*head);
-  if (!ledger && std::memcmp(head->data(), sqlite_head.data(), head->size()) != 0) {
+  if (!ledger && !is_sqlite(*head)) {
     return unreadable(path, "is neither a capture nor a ledger; name one made by `track run`");
+  }
+  if (!ledger && wants_companions(*head)) {
+    return unreadable(path, "is a SQLite file that track did not write, or corrupt");
   }
   auto database = ledger ? ingest_ledger(path) : open_capture(path);
   if (!database) {
@@ -110,9 +124,13 @@ result<reader> reader::open(const std::string& path) {
   });
 }
 
-result<contents> reader::load() { return load_contents(state_->database, state_->path); }
+result<contents> reader::load() {
+  return load_contents(state_->database, state_->path);
+}
 
-bool reader::named() const { return state_->named; }
+bool reader::named() const {
+  return state_->named;
+}
 
 result<void> reader::name(name_source& source) {
   return guarded(error_code::bad_input, state_->path, [&]() -> result<void> {

@@ -1,4 +1,5 @@
-// Opens whatever holds evidence: a capture, a growing one, a raw ledger; one way to ask all. Floor 4.
+// Opens whatever holds evidence: a capture, a growing one, a raw ledger; one way to ask all.
+// Floor 4.
 //
 // Dispatches on content, not on the name. Input is anybody's: errors, never crashes. What a growing
 // capture or a ledger holds undecoded goes through the writer's own ingest into memory; the file is
@@ -7,7 +8,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +17,15 @@
 
 namespace track::capture {
 
-// One row of an answer: text as SQLite renders it; none: NULL.
-using query_row = std::vector<std::optional<std::string>>;
+// One cell of an answer, as SQLite renders it.
+struct query_value {
+  std::string text;
+  bool null = false;
+  bool number = false;
+
+  friend bool operator==(const query_value&, const query_value&) = default;
+};
+using query_row = std::vector<query_value>;
 
 struct query_sink {
   std::function<void(const std::vector<std::string>& columns)> begin;

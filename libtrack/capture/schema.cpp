@@ -48,11 +48,11 @@ CREATE VIEW v1_processes AS
     p.start_unix_ms AS start_unix_ms, p.duration_ms AS duration_ms,
     (SELECT name FROM terms WHERE kind = 'end' AND terms.id = p.end_kind) AS end,
     p.exit_code AS exit_code, p.exit_signal AS exit_signal, p.oom_killed AS oom_killed,
-    total(c.allocations) AS allocations, total(c.frees) AS frees,
-    p.reallocations AS reallocations, total(c.bytes_allocated) AS bytes_allocated,
-    p.peak_bytes AS peak_bytes, total(c.temporary) AS temporary,
-    total(c.allocations) - total(c.frees) AS live_blocks,
-    total(c.bytes_allocated) - total(c.bytes_freed) AS live_bytes,
+    CAST(total(c.allocations) AS INTEGER) AS allocations, CAST(total(c.frees) AS INTEGER) AS frees,
+    p.reallocations AS reallocations, CAST(total(c.bytes_allocated) AS INTEGER) AS bytes_allocated,
+    p.peak_bytes AS peak_bytes, CAST(total(c.temporary) AS INTEGER) AS temporary,
+    CAST(total(c.allocations) - total(c.frees) AS INTEGER) AS live_blocks,
+    CAST(total(c.bytes_allocated) - total(c.bytes_freed) AS INTEGER) AS live_bytes,
     p.inherited_blocks AS inherited_blocks, p.inherited_frees AS inherited_frees,
     p.threads AS threads
   FROM processes p LEFT JOIN counters c ON c.process = p.id GROUP BY p.id;

@@ -1,8 +1,8 @@
 // Turns the stacks of one process into stacks of the capture, cut to the depth asked for. Floor 4.
 //
-// Private to libtrack/capture. The ledger keeps stacks longer than asked for, cut at varying places;
-// cut to the innermost frames they become equal, and equal ones are one. Safe on any image: walks
-// end though parents run in circles. One process, one thread.
+// Private to libtrack/capture. The ledger keeps stacks longer than asked for, cut at varying
+// places; cut to the innermost frames they become equal, and equal ones are one. Safe on any image:
+// walks end though parents run in circles. One process, one thread.
 #pragma once
 
 #include <cstdint>

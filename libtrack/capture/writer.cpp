@@ -170,9 +170,8 @@ result<void> writer::set_processes_lost(std::uint64_t count) {
 
 result<std::string> writer::finalize(const std::string& final_path,
                                      const finalize_options& options) {
-  auto done = state_->step([&]() -> result<void> {
-    return ingest_checkpoints(state_->database, state_->partial_path);
-  });
+  auto done = state_->step(
+      [&]() -> result<void> { return ingest_checkpoints(state_->database, state_->partial_path); });
   if (done) {
     done = state_->step([&]() -> result<void> {
       if (options.names != nullptr) {

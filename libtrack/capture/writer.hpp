@@ -1,4 +1,5 @@
-// Writes one capture: a SQLite file that grows as FILE.partial and becomes FILE when complete. Floor 4.
+// Writes one capture: a SQLite file that grows as FILE.partial and becomes FILE when complete.
+// Floor 4.
 //
 // Used by the CLI alone (`track run`, `track collect`, `track symbolize`), never by the program.
 // Every call commits before it returns, so that a killed collector leaves a readable file behind.
@@ -26,13 +27,19 @@ struct capture_info {
   std::uint64_t created_mono_ms = 0;  // CLOCK_MONOTONIC at the same moment
   std::string host;
   bool record_args = false;
-  bool collector = true;           // false: no collector watched (plain preload), so no series
+  bool collector = true;            // false: no collector watched (plain preload), so no series
   std::uint32_t depth_frames = 64;  // frames of a stack to keep, innermost first
   std::string default_suppressions;
   std::optional<std::uint64_t> sample_interval_ms;
 };
 
-enum class end_kind : std::uint32_t { exited = 0, signaled = 1, execed = 2, running = 3, unknown = 4 };
+enum class end_kind : std::uint32_t {
+  exited = 0,
+  signaled = 1,
+  execed = 2,
+  running = 3,
+  unknown = 4
+};
 
 // How a process ended, as its parent (wait status) or the ledger tells.
 struct process_end {
@@ -47,10 +54,10 @@ struct process_end {
 // A descendant that ran without the preload, or whose evidence could not be kept.
 struct untracked_process {
   std::optional<std::uint64_t> parent_process;
-  std::uint32_t pid = 0;       // 0: unknown
-  std::string exe;             // may be empty
-  std::string reason;          // one line for people: "static binary", "skipped by --skip", …
-  bool asked_for = false;      // left alone on request (--skip, --no-follow): no loss of evidence
+  std::uint32_t pid = 0;   // 0: unknown
+  std::string exe;         // may be empty
+  std::string reason;      // one line for people: "static binary", "skipped by --skip", …
+  bool asked_for = false;  // left alone on request (--skip, --no-follow): no loss of evidence
 };
 
 struct finalize_options {

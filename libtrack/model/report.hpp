@@ -79,24 +79,15 @@ struct process {
   std::int64_t inherited_blocks = 0;  // alive at the fork, the parent's
 };
 
-enum class finding_kind {
-  lost,
-  cycle,
-  possibly_lost,
-  cache,
-  growth,
-  overdue,
-  mismatch,
-  survivor
-};
+enum class finding_kind { lost, cycle, possibly_lost, cache, growth, overdue, mismatch, survivor };
 
 enum class mismatch_class { family, double_free, foreign_free, size, alignment };
 
 struct mismatch {
   mismatch_class kind = mismatch_class::family;
-  std::string released_by;                  // the releasing function's name
-  bool certain = false;                     // double_free: the address was not handed out between
-  std::optional<std::uint64_t> size_given;  // size: what the release said
+  std::string released_by;                   // the releasing function's name
+  bool certain = false;                      // double_free: the address was not handed out between
+  std::optional<std::uint64_t> size_given;   // size: what the release said
   std::optional<std::uint64_t> first_at_ms;  // since the process's start
 };
 

@@ -152,8 +152,9 @@ class search {
   }
 
   // Opens `path` if it is ELF with the build-id that is looked for.
-  std::optional<elf_file> with_id(const std::string& path, build_id id) {
-    auto file = elf_file::open(path);
+  std::optional<elf_file> with_id(const std::string& path, build_id id,
+                                  elf_use use = elf_use::module) {
+    auto file = elf_file::open(path, use);
     if (!file || !same_id(*file, id)) {
       return std::nullopt;
     }
@@ -275,7 +276,7 @@ class search {
       candidates.push_back(directory + "/.dwz/" + base_name(name));
     }
     for (const std::string& path : candidates) {
-      if (auto found = with_id(path, id)) {
+      if (auto found = with_id(path, id, elf_use::shared_debug_info)) {
         return found;
       }
     }

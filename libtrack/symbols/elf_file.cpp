@@ -44,7 +44,7 @@ bool any_section(Elf* elf, Visit visit) {
 
 }  // namespace
 
-result<elf_file> elf_file::open(const std::string& path) {
+result<elf_file> elf_file::open(const std::string& path, elf_use use) {
   elf_version(EV_CURRENT);
   // O_NONBLOCK: the path may by now be a pipe without a writer.
   file_descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
@@ -56,16 +56,16 @@ result<elf_file> elf_file::open(const std::string& path) {
     return not_usable(path, "not a regular file");
   }
   Elf* elf = elf_begin(descriptor.get(), ELF_C_READ_MMAP, nullptr);
-  return checked(elf_file(path, std::move(descriptor), elf));
+  return checked(elf_file(path, std::move(descriptor), elf), use);
 }
 
 result<elf_file> elf_file::from_memory(const std::string& name, std::span<const std::byte> image) {
   elf_version(EV_CURRENT);
   char* bytes = const_cast<char*>(reinterpret_cast<const char*>(image.data()));
-  return checked(elf_file(name, {}, elf_memory(bytes, image.size())));
+  return checked(elf_file(name, {}, elf_memory(bytes, image.size())), elf_use::module);
 }
 
-result<elf_file> elf_file::checked(elf_file file) {
+result<elf_file> elf_file::checked(elf_file file, elf_use use) {
   GElf_Ehdr header;
   if (file.elf_ == nullptr || elf_kind(file.elf_) != ELF_K_ELF ||
       gelf_getehdr(file.elf_, &header) == nullptr) {
@@ -75,7 +75,7 @@ result<elf_file> elf_file::checked(elf_file file) {
       header.e_ident[EI_DATA] != ELFDATA2LSB) {
     return not_usable(file.path_, "not an x86-64 file");
   }
-  if (header.e_type != ET_DYN && header.e_type != ET_EXEC) {
+  if (use == elf_use::module && header.e_type != ET_DYN && header.e_type != ET_EXEC) {
     return not_usable(file.path_, "neither a program nor a shared object");
   }
   return file;

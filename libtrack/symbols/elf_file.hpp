@@ -25,10 +25,13 @@ struct debug_link {
   std::uint32_t crc = 0;
 };
 
+enum class elf_use { module, shared_debug_info };
+
 class elf_file {
  public:
-  // errors: unreadable, not ELF, another machine, a relocatable object.
-  static result<elf_file> open(const std::string& path);
+  // errors: unreadable, not ELF, another machine, a relocatable object (but dwz marks its files
+  // so).
+  static result<elf_file> open(const std::string& path, elf_use use = elf_use::module);
 
   // The ELF image that lies complete in memory (the vdso). The memory must outlive the object.
   static result<elf_file> from_memory(const std::string& name, std::span<const std::byte> image);
@@ -65,7 +68,7 @@ class elf_file {
  private:
   elf_file(std::string path, file_descriptor file, Elf* elf)
       : path_(std::move(path)), file_(std::move(file)), elf_(elf) {}
-  static result<elf_file> checked(elf_file file);
+  static result<elf_file> checked(elf_file file, elf_use use);
 
   std::string path_;
   file_descriptor file_;

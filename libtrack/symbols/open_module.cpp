@@ -119,7 +119,7 @@ void open_module::resolve_unit(Dwarf_Off offset, std::span<const std::uint64_t> 
     if (known) {
       out[i] = frames_of(unit, addresses[i], scopes[i]);
     } else if (const function_symbol* symbol = symbols_.find(addresses[i])) {
-      out[i] = {{demangle(symbol->name), {}, 0, false}};
+      out[i] = {{demangle(without_clone_suffix(symbol->name)), {}, 0, false}};
     }
   }
 }

@@ -152,8 +152,7 @@ bool search_section(const module_info& module, std::uintptr_t section, std::uint
 
 }  // namespace
 
-bool find_description(const module_info& module, std::uintptr_t address,
-                      frame_description& found) {
+bool find_description(const module_info& module, std::uintptr_t address, frame_description& found) {
   const auto header = reinterpret_cast<std::uintptr_t>(module.eh_frame_header);
   byte_cursor at = bytes_from(module, header);
   const auto version = at.fixed<std::uint8_t>();

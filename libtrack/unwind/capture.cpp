@@ -135,8 +135,7 @@ class stack_walk {
         if (slot_of(link) != slot_walk_again || !walks_to(index)) {
           return index;
         }
-      } else if (load_word(link.cfa - sizeof(std::uintptr_t)) != link.return_address)
-          [[unlikely]] {
+      } else if (load_word(link.cfa - sizeof(std::uintptr_t)) != link.return_address) [[unlikely]] {
         return index;
       }
     }
@@ -146,8 +145,7 @@ class stack_walk {
   [[gnu::noinline]] bool walks_to(std::int32_t index) {
     position at = position_of(index + 1);
     std::uintptr_t slot = 0;
-    return stepper_.step(at, stepper_.rule_for(at), slot) == step_result::moved &&
-           is_at(index, at);
+    return stepper_.step(at, stepper_.rule_for(at), slot) == step_result::moved && is_at(index, at);
   }
 
   // Whether a stack whose kept frames all stand ends where it ended: at a cut only while enough is

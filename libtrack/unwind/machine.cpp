@@ -4,7 +4,8 @@ namespace track::unwind {
 
 namespace {
 
-constexpr std::uint8_t signal_return_code[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+constexpr std::uint8_t signal_return_code[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00,
+                                               0x00, 0x00, 0x0f, 0x05};
 
 // Where the kernel's ucontext keeps each DWARF register: r8 to r15, then these.
 constexpr std::uint8_t context_offset[register_count] = {0x90, 0x88, 0x98, 0x80, 0x70, 0x68,
@@ -26,9 +27,8 @@ bool find_cfa(const frame_row& row, machine_state& state, memory_window& memory,
 }
 
 // One register of the caller. `slot` tells where it was read, 0 for nowhere.
-bool find_register(const frame_row& row, unsigned number, std::uintptr_t cfa,
-                   machine_state& state, memory_window& memory, std::uintptr_t& value,
-                   std::uintptr_t& slot) {
+bool find_register(const frame_row& row, unsigned number, std::uintptr_t cfa, machine_state& state,
+                   memory_window& memory, std::uintptr_t& value, std::uintptr_t& slot) {
   const std::int64_t operand = row.value[number];
   slot = 0;
   switch (row.rule[number]) {
@@ -60,8 +60,8 @@ bool find_register(const frame_row& row, unsigned number, std::uintptr_t cfa,
 }
 
 // The state of the caller by `row`. A register that cannot be told is unknown from then on.
-step_result apply(const frame_description& description, const frame_row& row,
-                  machine_state& state, memory_window& memory, step_trace& trace) {
+step_result apply(const frame_description& description, const frame_row& row, machine_state& state,
+                  memory_window& memory, step_trace& trace) {
   if (row.rule[description.return_register] == how::undefined) {
     return step_result::outermost;
   }
@@ -109,8 +109,7 @@ bool is_signal_return(std::uintptr_t pc) {
                           sizeof(signal_return_code)) == 0;
 }
 
-bool leave_signal_frame(std::uintptr_t stack_pointer, machine_state& state,
-                        memory_window& memory) {
+bool leave_signal_frame(std::uintptr_t stack_pointer, machine_state& state, memory_window& memory) {
   machine_state interrupted_state = {};
   for (unsigned number = 0; number < register_count; ++number) {
     std::uintptr_t value = 0;

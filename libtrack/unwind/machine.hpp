@@ -17,9 +17,9 @@ namespace track::unwind {
 
 struct machine_state {
   std::uintptr_t value[register_count];
-  std::uint32_t known;   // a bit a register
-  bool exact;            // pc is an instruction, not a return address
-  std::uint32_t reads;   // words of memory read so far by expressions
+  std::uint32_t known;  // a bit a register
+  bool exact;           // pc is an instruction, not a return address
+  std::uint32_t reads;  // words of memory read so far by expressions
 
   bool has(unsigned number) const { return (known >> number & 1) != 0; }
   void set(unsigned number, std::uintptr_t to) {

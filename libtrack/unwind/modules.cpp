@@ -1,9 +1,8 @@
 #include "libtrack/unwind/modules.hpp"
 
-#include <sys/auxv.h>
-
 #include <elf.h>
 #include <link.h>
+#include <sys/auxv.h>
 
 #include <atomic>
 
@@ -149,8 +148,7 @@ void initialize_modules() {
   program_header_count = getauxval(AT_PHNUM);
   for (const link_map* map = _r_debug.r_map; map != nullptr; map = map->l_next) {
     if (const std::uintptr_t address = symbol_address(*map, "_dl_find_object")) {
-      find_object.store(reinterpret_cast<find_object_function>(address),
-                        std::memory_order_relaxed);
+      find_object.store(reinterpret_cast<find_object_function>(address), std::memory_order_relaxed);
       return;
     }
   }
@@ -190,7 +188,9 @@ bool find_module_in_list(std::uintptr_t address, module_info& found) {
   return false;
 }
 
-void set_namer(module_namer namer) { current_namer.store(namer, std::memory_order_relaxed); }
+void set_namer(module_namer namer) {
+  current_namer.store(namer, std::memory_order_relaxed);
+}
 
 std::uint16_t number_of(const module_info& module, std::uint32_t generation) {
   const module_namer namer = current_namer.load(std::memory_order_relaxed);

@@ -43,7 +43,8 @@ class rule {
     if (!fits(offset, rbp_bits)) {
       return false;
     }
-    bits_ |= static_cast<std::uint64_t>(where) << saved_shift | field(offset, rbp_bits) << rbp_shift;
+    bits_ |= static_cast<std::uint64_t>(where) << saved_shift | field(offset, rbp_bits)
+                                                                    << rbp_shift;
     return true;
   }
 

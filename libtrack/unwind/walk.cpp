@@ -2,8 +2,7 @@
 
 namespace track::unwind {
 
-[[gnu::noinline]] step_result stepper::step_carefully(position& at, rule by,
-                                                      std::uintptr_t& slot) {
+[[gnu::noinline]] step_result stepper::step_carefully(position& at, rule by, std::uintptr_t& slot) {
   switch (by.kind()) {
     case rule_kind::plain:
     case rule_kind::deref:

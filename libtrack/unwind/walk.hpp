@@ -1,8 +1,8 @@
 // One step outwards by a cached rule. Floor 2, freestanding.
 //
-// A position is what a 64-bit rule needs to know of a frame. The step says from which slot rbp came,
-// so that a later capture can compare the slot instead of walking again. One thread; allocates
-// nothing.
+// A position is what a 64-bit rule needs to know of a frame. The step says from which slot rbp
+// came, so that a later capture can compare the slot instead of walking again. One thread;
+// allocates nothing.
 #pragma once
 
 #include <cstdint>

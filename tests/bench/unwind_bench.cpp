@@ -1,13 +1,12 @@
 // What one stack costs: ours with everything kept, ours cold, and what others use. Every figure is
 // for the same recursion; the number of frames is a counter beside it.
 #include <dlfcn.h>
-#include <unwind.h>
 
 #include <cstdint>
 
 #include <benchmark/benchmark.h>
-
 #include <boost/stacktrace/safe_dump_to.hpp>
+#include <unwind.h>
 
 #include "libtrack/unwind/unwind.hpp"
 
@@ -21,7 +20,9 @@ constexpr int depth = 22;  // recursion, so that about 30 frames are on the stac
 stack_cache cache;
 volatile int sink;
 
-std::uint16_t name_module(const track::unwind::module_view&) { return 1; }
+std::uint16_t name_module(const track::unwind::module_view&) {
+  return 1;
+}
 
 // The place of malloc: the unwinder's caller, with a frame pointer.
 [[gnu::noinline, gnu::optimize("no-omit-frame-pointer")]] std::uint32_t hook() {
@@ -141,9 +142,9 @@ BENCHMARK(boost_safe_dump_to);
 void libunwind_backtrace(benchmark::State& state) {
   void* library = dlopen("libunwind.so.8", RTLD_NOW);
   using backtrace_function = int (*)(void**, int);
-  const auto backtrace =
-      library != nullptr ? reinterpret_cast<backtrace_function>(dlsym(library, "unw_backtrace"))
-                         : nullptr;
+  const auto backtrace = library != nullptr
+                             ? reinterpret_cast<backtrace_function>(dlsym(library, "unw_backtrace"))
+                             : nullptr;
   if (backtrace == nullptr) {
     state.SkipWithError("libunwind.so.8 is not here");
     return;

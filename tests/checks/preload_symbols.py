@@ -16,7 +16,6 @@ import sources
 NEEDED = {"libc.so.6", "ld-linux-x86-64.so.2", "libdl.so.2", "libpthread.so.0"}
 NEWEST_GLIBC = (2, 28)
 HOOKS = sources.ROOT / "libtrack" / "runtime" / "hooks.inc"
-ALSO_EXPORTED = {"libtrack_ledger_v1"}
 
 
 def output_of(*command):
@@ -61,4 +60,4 @@ def self_test():
 self_test()
 preload = sys.argv[1]
 sources.finish("preload symbols", needed_complaints(preload) + version_complaints(preload) +
-               export_complaints(preload, hooks() | ALSO_EXPORTED))
+               export_complaints(preload, hooks()))

@@ -115,7 +115,7 @@ void folder_collector::attach(const std::string& path) {
   }
   // A ledger that is just being made is no ledger yet.
   if (++tries > tries_of_a_new_file) {
-    options_.say(why);
+    options_.warn(why);
   }
 }
 
@@ -183,7 +183,7 @@ result<void> folder_collector::round() {
                               !collection_->watches(each.ledger));
   }
   if (collection_->trouble() && !std::exchange(trouble_told_, true)) {
-    options_.say(collection_->trouble()->message);
+    options_.warn(collection_->trouble()->message);
   }
   if (options_.rotate_ms == 0 || now - begun_ms_ < options_.rotate_ms) {
     return {};

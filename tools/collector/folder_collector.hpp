@@ -31,8 +31,9 @@ struct collect_options {
   std::string output_pattern;         // empty: FOLDER/collect.TIME.track
   std::uint64_t rotate_ms = 0;        // 0: one capture
   capture::capture_info info;
-  capture::name_source* names = nullptr;  // null: names later
-  std::function<void(std::string_view)> say;
+  capture::name_source* names = nullptr;       // null: names later
+  std::function<void(std::string_view)> say;   // what was done
+  std::function<void(std::string_view)> warn;  // what went wrong
 };
 
 // The ledger that a running process writes. errors: not_found, when it has none.

@@ -17,7 +17,9 @@ workshop::workshop() {
   folder_ = mkdtemp(pattern.data());
 }
 
-workshop::~workshop() { std::filesystem::remove_all(folder_); }
+workshop::~workshop() {
+  std::filesystem::remove_all(folder_);
+}
 
 bool workshop::run(const std::string& command, std::string* output) const {
   const std::string line = "cd '" + folder_ + "' && { " + command + " ; } 2>/dev/null";
@@ -75,8 +77,8 @@ std::pair<std::uint64_t, std::uint64_t> function_range(const workshop& shop,
   return {0, 0};
 }
 
-std::vector<std::vector<resolved_frame>> all_chains(
-    resolver& names, const module_key& module, std::pair<std::uint64_t, std::uint64_t> range) {
+std::vector<std::vector<resolved_frame>> all_chains(resolver& names, const module_key& module,
+                                                    std::pair<std::uint64_t, std::uint64_t> range) {
   std::vector<std::uint64_t> addresses;
   for (std::uint64_t address = range.first; address < range.second; ++address) {
     addresses.push_back(address);

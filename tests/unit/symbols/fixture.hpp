@@ -43,8 +43,8 @@ std::pair<std::uint64_t, std::uint64_t> function_range(const workshop& shop,
                                                        std::string_view name);
 
 // Every chain that some address of the range resolves to, each once.
-std::vector<std::vector<resolved_frame>> all_chains(
-    resolver& names, const module_key& module, std::pair<std::uint64_t, std::uint64_t> range);
+std::vector<std::vector<resolved_frame>> all_chains(resolver& names, const module_key& module,
+                                                    std::pair<std::uint64_t, std::uint64_t> range);
 
 // "function:line function:line …", innermost first, "+" behind the inlined; files by last part.
 std::string text_of(const std::vector<resolved_frame>& chain);

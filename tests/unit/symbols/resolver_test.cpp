@@ -38,7 +38,9 @@ struct recipe {
   const char* command;  // compiles $SRC to "program"
 };
 
-std::ostream& operator<<(std::ostream& out, const recipe& r) { return out << r.name; }
+std::ostream& operator<<(std::ostream& out, const recipe& r) {
+  return out << r.name;
+}
 
 class compiled : public testing::TestWithParam<recipe> {
  protected:
@@ -65,8 +67,9 @@ TEST_P(compiled, inline_chains_have_names_files_and_call_sites) {
   const std::string outer = "app::outer(int, char const*)" + in;
   EXPECT_THAT(
       chains_in("app::outer"),
-      IsSupersetOf({"app::innermost(int)" + in + line("innermost") + "+ < app::widget::widget(long)" +
-                        in + line("constructor") + "+ < " + outer + line("outer_constructor"),
+      IsSupersetOf({"app::innermost(int)" + in + line("innermost") +
+                        "+ < app::widget::widget(long)" + in + line("constructor") + "+ < " +
+                        outer + line("outer_constructor"),
                     "app::innermost(int)" + in + line("innermost") +
                         "+ < app::(anonymous namespace)::middle(app::widget const&, char const*)" +
                         in + line("middle") + "+ < " + outer + line("outer_middle")}));
@@ -105,8 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
                "g++ -g -gdwarf-4 -O2 -gsplit-dwarf -c $SRC -o part.o && g++ part.o -o program"},
         recipe{"gcc_type_units", "g++ -g -O2 -fdebug-types-section $SRC -o program"},
         recipe{"gcc_lto", "g++ -g -O2 -flto $SRC -o program"},
-        recipe{"gcc_sections",
-               "g++ -g -O2 -ffunction-sections -Wl,--gc-sections $SRC -o program"},
+        recipe{"gcc_sections", "g++ -g -O2 -ffunction-sections -Wl,--gc-sections $SRC -o program"},
         recipe{"clang_dwarf5_O0", "clang++ -g -gdwarf-5 -O0 $SRC -o program"},
         recipe{"clang_dwarf5_O2", "clang++ -g -gdwarf-5 -O2 $SRC -o program"},
         recipe{"clang_dwarf4_O2", "clang++ -g -gdwarf-4 -O2 $SRC -o program"},
@@ -116,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(
         recipe{"clang_split_dwarf4",
                "clang++ -g -gdwarf-4 -O2 -gsplit-dwarf -c $SRC -o part.o && clang++ part.o -o "
                "program"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& each) { return std::string(each.param.name); });
 
 TEST(resolver, answers_come_in_the_order_of_the_questions) {
   workshop shop;

@@ -66,8 +66,7 @@ class separate_debug : public testing::Test {
 TEST_F(separate_debug, is_found_by_build_id) {
   put_by_build_id(shop_.path("debug"), "part.debug");
   const module_status status = expect_lines();
-  EXPECT_EQ(status.debug_file,
-            shop_.path("debug/" + build_id_path(module_.build_id) + ".debug"));
+  EXPECT_EQ(status.debug_file, shop_.path("debug/" + build_id_path(module_.build_id) + ".debug"));
   EXPECT_TRUE(status.file_found);
 }
 
@@ -146,8 +145,9 @@ TEST_F(separate_debug, shared_with_another_by_dwz) {
   if (!test::has_tool("dwz")) {
     GTEST_SKIP() << "dwz is not installed";
   }
-  ASSERT_TRUE(shop_.run("cp full.so one.so && cp full.so two.so && "
-                        "dwz -L none -l none -m common.debug -M $PWD/common.debug one.so two.so"));
+  ASSERT_TRUE(
+      shop_.run("cp full.so one.so && cp full.so two.so && "
+                "dwz -L none -l none -m common.debug -M $PWD/common.debug one.so two.so"));
   module_.path = shop_.path("one.so");
   EXPECT_TRUE(expect_lines().reasons.empty());
   std::filesystem::remove(shop_.path("common.debug"));

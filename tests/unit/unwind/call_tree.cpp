@@ -1,12 +1,12 @@
 // Functions of every kind that compilers treat differently when they make frames. Compiled many
 // times, by two compilers with many options; LIBTRACK_VARIANT names the entry point. The callee is
 // chosen by a random word, so that the stacks of two calls share an outer part only.
-#include <alloca.h>
-#include <setjmp.h>
-
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
+
+#include <alloca.h>
+#include <setjmp.h>
 
 namespace {
 

@@ -12,7 +12,9 @@ namespace {
 thread_local stack_cache own_cache;
 thread_local reference_stack reference;
 
-std::uint16_t give_number(const module_view&) { return only_module; }
+std::uint16_t give_number(const module_view&) {
+  return only_module;
+}
 
 comparison compare(const registers& start, stack_cache& cache, std::uint32_t depth_limit) {
   comparison result{};
@@ -25,10 +27,16 @@ comparison compare(const registers& start, stack_cache& cache, std::uint32_t dep
 
 }  // namespace
 
-void prepare() { initialize(give_number); }
+void prepare() {
+  initialize(give_number);
+}
 
-stack_cache& thread_cache() { return own_cache; }
-const reference_stack& last_reference() { return reference; }
+stack_cache& thread_cache() {
+  return own_cache;
+}
+const reference_stack& last_reference() {
+  return reference;
+}
 
 [[gnu::noinline]] comparison compare_here() {
   return compare(LIBTRACK_CALLER_REGISTERS(), own_cache, 64);
@@ -61,9 +69,10 @@ const char* describe_last() {
     const auto theirs = i < reference.count ? reference.pc[i] : 0;
     Dl_info info;
     const bool named = dladdr(reinterpret_cast<void*>(theirs), &info) != 0;
-    used += std::snprintf(text + used, sizeof text - static_cast<std::size_t>(used),
-                          "%c %#lx %#lx %s %s\n", ours == theirs ? ' ' : '*', ours, theirs,
-                          named ? info.dli_fname : "", named && info.dli_sname ? info.dli_sname : "");
+    used +=
+        std::snprintf(text + used, sizeof text - static_cast<std::size_t>(used),
+                      "%c %#lx %#lx %s %s\n", ours == theirs ? ' ' : '*', ours, theirs,
+                      named ? info.dli_fname : "", named && info.dli_sname ? info.dli_sname : "");
   }
   return text;
 }

@@ -1,8 +1,7 @@
 // Whatever is on the stack, a capture ends. Code addresses are real, so that real rules run on
 // stacks that they were not made for.
-#include <sys/mman.h>
-
 #include <signal.h>
+#include <sys/mman.h>
 
 #include <cstdint>
 #include <cstring>
@@ -45,10 +44,9 @@ class fake_stack {
 // Addresses after calls and in the middle of functions, of every module that is loaded.
 std::vector<std::uintptr_t> code_addresses(std::mt19937_64& random) {
   std::vector<std::uintptr_t> found;
-  const void* anchors[] = {reinterpret_cast<void*>(&code_addresses),
-                           reinterpret_cast<void*>(&std::memcpy),
-                           reinterpret_cast<void*>(&sigaction),
-                           reinterpret_cast<void*>(&_Unwind_Backtrace)};
+  const void* anchors[] = {
+      reinterpret_cast<void*>(&code_addresses), reinterpret_cast<void*>(&std::memcpy),
+      reinterpret_cast<void*>(&sigaction), reinterpret_cast<void*>(&_Unwind_Backtrace)};
   for (const void* anchor : anchors) {
     module_info module;
     if (!find_module(reinterpret_cast<std::uintptr_t>(anchor), module)) {

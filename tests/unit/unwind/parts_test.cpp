@@ -1,9 +1,7 @@
 // The parts below the walk: bytes, rules, memory, modules, descriptions, expressions.
+#include <dlfcn.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-
-#include <dlfcn.h>
-#include <time.h>
 
 #include <cerrno>
 #include <cstring>
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <time.h>
 
 #include "libtrack/unwind/byte_cursor.hpp"
 #include "libtrack/unwind/call_frame.hpp"
@@ -139,9 +138,9 @@ TEST(memory, a_window_grows_by_what_was_asked_and_no_further) {
 TEST(modules, the_list_of_older_glibc_gives_the_same) {
   prepare();
   const std::uintptr_t addresses[] = {
-      reinterpret_cast<std::uintptr_t>(&std::memcpy),
-      reinterpret_cast<std::uintptr_t>(&cursor_of), getauxval(AT_SYSINFO_EHDR) + 0x100,
-      reinterpret_cast<std::uintptr_t>(&dlopen), reinterpret_cast<std::uintptr_t>(dlsym(RTLD_DEFAULT, "_dl_find_object"))};
+      reinterpret_cast<std::uintptr_t>(&std::memcpy), reinterpret_cast<std::uintptr_t>(&cursor_of),
+      getauxval(AT_SYSINFO_EHDR) + 0x100, reinterpret_cast<std::uintptr_t>(&dlopen),
+      reinterpret_cast<std::uintptr_t>(dlsym(RTLD_DEFAULT, "_dl_find_object"))};
   for (const std::uintptr_t address : addresses) {
     module_info by_call;
     module_info by_list;

@@ -2,10 +2,10 @@
 // the unit tests and by the checking library; allocates nothing, but libgcc may.
 #pragma once
 
-#include <unwind.h>
-
 #include <cstddef>
 #include <cstdint>
+
+#include <unwind.h>
 
 #include "libtrack/unwind/unwind.hpp"
 
@@ -23,8 +23,7 @@ inline _Unwind_Reason_Code take_frame(_Unwind_Context* context, void* data) {
   auto& stack = *static_cast<reference_stack*>(data);
   const std::uintptr_t pc = _Unwind_GetIP(context);
   if (!stack.started) {
-    stack.started =
-        pc == stack.start.pc && _Unwind_GetCFA(context) == stack.start.stack_pointer;
+    stack.started = pc == stack.start.pc && _Unwind_GetCFA(context) == stack.start.stack_pointer;
   }
   if (stack.started && pc != 0) {
     if (stack.count == reference_stack::most) {

@@ -2,11 +2,10 @@
 // allocation is captured by both, and compared frame by frame. At exit one line a process, and the
 // first distinct differences, are appended to the file that TRACK_UNWIND_CHECK_OUT names.
 // Differences are given as module+offset of the frame inside the first wrong one.
-#include <sys/types.h>
-
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -54,7 +53,9 @@ void* early(std::size_t size) {
   return at + size <= sizeof early_memory ? early_memory + at : nullptr;
 }
 
-std::uint16_t name_module(const module_view&) { return 1; }
+std::uint16_t name_module(const module_view&) {
+  return 1;
+}
 
 void note_difference(std::uintptr_t inner, std::uintptr_t ours, std::uintptr_t theirs) {
   while (differences_lock.test_and_set()) {

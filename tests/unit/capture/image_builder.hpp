@@ -1,0 +1,74 @@
+// Builds decoded processes by hand, and captures of them, for tests of everything above the ledger.
+//
+// Addresses are module-relative: frame("app", 0x10) is 0x10 bytes into app. One image a builder.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "libtrack/capture/name_source.hpp"
+#include "libtrack/capture/writer.hpp"
+#include "libtrack/ledger/reader.hpp"
+
+namespace track::test {
+
+struct code_place {
+  std::string module;  // path
+  std::uint64_t offset = 0;
+};
+
+class image_builder {
+ public:
+  explicit image_builder(std::uint64_t process = 0, std::string exe = "/opt/app");
+
+  // A stack, innermost first; 0 for an empty one.
+  node_id stack(const std::vector<code_place>& frames);
+
+  // A site with counters; `live` of the allocations stay, `size` bytes each.
+  site_id site(const std::vector<code_place>& frames, allocation_function function,
+               std::uint64_t allocations, std::uint64_t live, std::uint64_t size);
+
+  // Fills the survivors of every site from its counters, as the last handler does.
+  void end_by_exit(std::int32_t code = 0);
+
+  ledger::process_image image;
+
+ private:
+  module_id module(const std::string& path);
+  std::map<std::string, module_id> modules_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, node_id> nodes_;
+};
+
+// Names by module and offset; everything else is unknown.
+class fake_names final : public capture::name_source {
+ public:
+  void add(const std::string& module, std::uint64_t offset, std::vector<capture::code_name> chain);
+  capture::module_names resolve(const capture::module_key& module,
+                                std::span<const std::uint64_t> offsets) override;
+
+ private:
+  std::map<std::pair<std::string, std::uint64_t>, std::vector<capture::code_name>> chains_;
+};
+
+// A folder of its own, gone with the object.
+class temporary_folder {
+ public:
+  temporary_folder();
+  temporary_folder(const temporary_folder&) = delete;
+  temporary_folder& operator=(const temporary_folder&) = delete;
+  ~temporary_folder();
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+capture::capture_info test_info();
+capture::process_end exited(std::int32_t code = 0);
+
+}  // namespace track::test

@@ -1,0 +1,233 @@
+#include "libtrack/ledger/writer.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <map>
+#include <random>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "libtrack/ledger/reader.hpp"
+
+namespace track::ledger {
+namespace {
+
+// A slot in plain memory, written by the writer and read back by the reader.
+class slot_fixture : public testing::Test {
+ protected:
+  slot_fixture() { open(small_capacities()); }
+  ~slot_fixture() override { munmap(slot_, size_bytes_); }
+
+  void open(const capacities& room) {
+    size_bytes_ = slot_bytes_for(room);
+    slot_ = static_cast<std::byte*>(
+        mmap(nullptr, size_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    writer.format(slot_, room, {});
+    writer.header().state = static_cast<std::uint32_t>(slot_state::live);
+  }
+
+  process_image read() {
+    auto image = read_slot({slot_, size_bytes_});
+    if (const auto* failure = std::get_if<read_error>(&image)) {
+      ADD_FAILURE() << failure->message;
+      return {};
+    }
+    return std::get<process_image>(image);
+  }
+
+  site_id site(std::uintptr_t address, allocation_function function = allocation_function::malloc) {
+    return writer.intern_site(writer.intern_node({}, address, 0), function);
+  }
+
+  slot_writer writer;
+
+ private:
+  std::byte* slot_ = nullptr;
+  std::size_t size_bytes_ = 0;
+};
+
+using ledger_writer = slot_fixture;
+
+TEST_F(ledger_writer, same_frames_give_the_same_node) {
+  const node_id outer = writer.intern_node({}, 0x1000, 3);
+  const node_id inner = writer.intern_node(outer, 0x2000, 4);
+  EXPECT_EQ(writer.intern_node({}, 0x1000, 3), outer);
+  EXPECT_EQ(writer.intern_node(outer, 0x2000, 4), inner);
+  EXPECT_FALSE(writer.intern_node({}, 0x1000, 4) == outer);
+  EXPECT_FALSE(writer.intern_node(inner, 0x2000, 4) == inner);
+}
+
+TEST_F(ledger_writer, a_stack_has_a_site_for_each_function) {
+  const node_id stack = writer.intern_node({}, 0x1000, 0);
+  const site_id by_malloc = writer.intern_site(stack, allocation_function::malloc);
+  const site_id by_new = writer.intern_site(stack, allocation_function::operator_new);
+  EXPECT_FALSE(by_malloc == by_new);
+  EXPECT_EQ(writer.intern_site(stack, allocation_function::malloc), by_malloc);
+  EXPECT_EQ(writer.intern_site({}, allocation_function::malloc), site_id{});
+}
+
+TEST_F(ledger_writer, ten_thousand_stacks_are_found_again) {
+  std::vector<node_id> nodes;
+  for (std::uintptr_t i = 0; i < 10'000; ++i) {
+    nodes.push_back(writer.intern_node({}, 0x400000 + i * 16, 1));
+  }
+  for (std::uintptr_t i = 0; i < 10'000; ++i) {
+    EXPECT_EQ(writer.intern_node({}, 0x400000 + i * 16, 1), nodes[i]);
+  }
+  EXPECT_EQ(writer.header().nodes_used, 10'001u);
+}
+
+TEST_F(ledger_writer, what_finds_no_room_is_counted_and_goes_to_site_zero) {
+  const std::uint64_t room = small_capacities().sites;
+  site_id last;
+  for (std::uintptr_t i = 0; i < room + 10; ++i) {
+    last = site(0x400000 + i * 16);
+  }
+  EXPECT_EQ(last, site_id{});
+  EXPECT_EQ(read().lost[static_cast<unsigned>(loss::sites_full)], 11u);
+}
+
+TEST_F(ledger_writer, totals_add_up_over_sites) {
+  std::mt19937 random(7);
+  std::map<std::uint32_t, std::pair<std::uint64_t, std::uint64_t>> model;
+  for (int i = 0; i < 5000; ++i) {
+    const site_id at = site(0x1000 + random() % 50 * 16);
+    const std::uint64_t size = random() % 1000;
+    writer.count_allocation(at, size);
+    model[at.value].first += 1;
+    model[at.value].second += size;
+  }
+  const process_image image = read();
+  for (const auto& [id, totals] : model) {
+    EXPECT_EQ(image.sites[id].allocations, totals.first);
+    EXPECT_EQ(image.sites[id].bytes_allocated, totals.second);
+  }
+}
+
+TEST_F(ledger_writer, lifetimes_and_temporaries_fall_in_their_places) {
+  const site_id at = site(0x1000);
+  for (const std::uint32_t age : {0u, 9u, 10u, 999u, 1000u, 59'999u, 60'000u}) {
+    writer.count_allocation(at, 8);
+    writer.count_release(at, 8, age == 9, age);
+  }
+  const site_image read_back = read().sites[at.value];
+  EXPECT_EQ(read_back.temporary, 1u);
+  EXPECT_EQ(read_back.lifetimes[0], 2u);
+  EXPECT_EQ(read_back.lifetimes[1], 2u);
+  EXPECT_EQ(read_back.lifetimes[2], 2u);
+  EXPECT_EQ(read_back.lifetimes[3], 1u);
+  EXPECT_EQ(read_back.live_blocks(), 0);
+}
+
+TEST_F(ledger_writer, a_moved_allocation_leaves_the_totals_alone) {
+  const site_id from = site(0x1000);
+  const site_id to = site(0x1000, allocation_function::operator_new);
+  writer.count_allocation(from, 24);
+  writer.move_allocation(from, to, 24, 20);
+  const process_image image = read();
+  EXPECT_EQ(image.sites[from.value].allocations, 0u);
+  EXPECT_EQ(image.sites[from.value].bytes_allocated, 0u);
+  EXPECT_EQ(image.sites[to.value].bytes_allocated, 20u);
+}
+
+// The peak and the sites that make it up, against a model that looks at every event.
+TEST_F(ledger_writer, peak_and_its_sites_are_right_to_one_percent) {
+  std::mt19937 random(3);
+  std::vector<std::pair<site_id, std::uint64_t>> live;
+  std::map<std::uint32_t, std::int64_t> by_site;
+  std::map<std::uint32_t, std::int64_t> at_peak;
+  std::int64_t now = 0;
+  std::int64_t peak = 0;
+  for (int i = 0; i < 60'000; ++i) {
+    const bool rising = i % 20'000 < 12'000;
+    if (live.empty() || random() % 10 < (rising ? 6u : 4u)) {
+      const site_id at = site(0x1000 + random() % 40 * 16);
+      const std::uint64_t size = random() % 400;
+      writer.count_allocation(at, size);
+      live.emplace_back(at, size);
+      now += static_cast<std::int64_t>(size);
+      by_site[at.value] += static_cast<std::int64_t>(size);
+    } else {
+      const std::size_t victim = random() % live.size();
+      const auto [at, size] = live[victim];
+      writer.count_release(at, size, false, 0);
+      live[victim] = live.back();
+      live.pop_back();
+      now -= static_cast<std::int64_t>(size);
+      by_site[at.value] -= static_cast<std::int64_t>(size);
+    }
+    if (now > peak) {
+      peak = now;
+      at_peak = by_site;
+    }
+  }
+  const process_image image = read();
+  EXPECT_NEAR(static_cast<double>(image.peak_bytes), static_cast<double>(peak), 0.01 * static_cast<double>(peak));
+  std::int64_t sum = 0;
+  for (const site_image& each : image.sites) {
+    sum += each.peak_bytes;
+  }
+  EXPECT_EQ(sum, image.peak_bytes);
+  for (const auto& [id, bytes] : at_peak) {
+    EXPECT_NEAR(static_cast<double>(image.sites[id].peak_bytes), static_cast<double>(bytes),
+                0.01 * static_cast<double>(peak));
+  }
+}
+
+TEST_F(ledger_writer, equal_mismatches_are_one_with_a_count) {
+  mismatch_record finding = {};
+  finding.kind = static_cast<std::uint32_t>(mismatch_kind::family);
+  finding.release_node = writer.intern_node({}, 0x5000, 0).value;
+  finding.bytes = 10;
+  writer.count_mismatch(finding);
+  writer.count_mismatch(finding);
+  finding.release_function = 3;
+  writer.count_mismatch(finding);
+  const process_image image = read();
+  std::vector<std::uint64_t> counts;
+  for (const mismatch_image& each : image.mismatches) {
+    if (each.kind != mismatch_kind::none) {
+      counts.push_back(each.count);
+    }
+  }
+  EXPECT_EQ(counts, (std::vector<std::uint64_t>{2, 1}));
+}
+
+TEST_F(ledger_writer, a_module_loaded_again_at_its_place_keeps_its_number) {
+  module_record module = {};
+  module.load_bias = module.start = 0x7000000;
+  module.end = 0x7100000;
+  const std::uint16_t number = writer.add_module(module, "/lib/a.so", 9);
+  writer.modules()[number].unloaded_mono_ms = 5;
+  EXPECT_EQ(writer.add_module(module, "/lib/a.so", 9), number);
+  EXPECT_EQ(writer.modules()[number].unloaded_mono_ms, 0u);
+  EXPECT_NE(writer.add_module(module, "/lib/b.so", 9), number);
+  EXPECT_EQ(read().modules[number].path, "/lib/a.so");
+}
+
+TEST_F(ledger_writer, counts_of_several_threads_are_exact) {
+  constexpr unsigned threads = 8;
+  constexpr unsigned rounds = 20'000;
+  const site_id at = site(0x1000);
+  std::vector<std::thread> workers;
+  for (unsigned i = 0; i < threads; ++i) {
+    workers.emplace_back([&] {
+      for (unsigned round = 0; round < rounds; ++round) {
+        writer.count_allocation(at, 3);
+        writer.count_release(at, 3, false, 0);
+      }
+    });
+  }
+  for (std::thread& worker : workers) {
+    worker.join();
+  }
+  const site_image image = read().sites[at.value];
+  EXPECT_EQ(image.allocations, threads * rounds);
+  EXPECT_EQ(image.frees, threads * rounds);
+  EXPECT_EQ(image.bytes_freed, 3u * threads * rounds);
+}
+
+}  // namespace
+}  // namespace track::ledger
