@@ -5,6 +5,25 @@
 #include "reports/format.hpp"
 
 namespace track::reports {
+namespace {
+
+// What calls main and a thread's function: the same in every stack.
+bool is_start_code(const model::frame& frame) {
+  return frame.function == "_start" || frame.function == "start_thread" ||
+         frame.function == "clone" || frame.function == "clone3" ||
+         frame.function.starts_with("__clone") || frame.function.starts_with("__libc_start_");
+}
+
+// How many frames are worth a line, unless all are asked for.
+std::size_t telling_frames(const model::stack& frames, std::size_t most) {
+  std::size_t count = frames.size();
+  while (most != SIZE_MAX && count > 1 && is_start_code(frames[count - 1])) {
+    --count;
+  }
+  return count;
+}
+
+}  // namespace
 
 std::string painted(bool color, tone how, std::string_view text) {
   constexpr const char* codes[] = {"", "\033[1m", "\033[1;31m", "\033[33m", "\033[2m"};
@@ -19,7 +38,8 @@ std::string stack_text(const model::stack& frames, bool color, std::size_t most)
     return "    (no stack)\n";
   }
   std::string text;
-  const std::size_t shown = frames.size() > most ? most - 1 : frames.size();
+  const std::size_t telling = telling_frames(frames, most);
+  const std::size_t shown = telling > most ? most - 1 : telling;
   for (std::size_t i = 0; i < shown; ++i) {
     const model::frame& frame = frames[i];
     std::string place;
@@ -31,9 +51,9 @@ std::string stack_text(const model::stack& frames, bool color, std::size_t most)
     text += fmt::format("    {} {}", i == 0 ? "at" : "by", frame_name(frame));
     text += place.empty() ? "\n" : "  " + painted(color, tone::dim, "(" + place + ")") + "\n";
   }
-  if (shown < frames.size()) {
+  if (shown < telling) {
     text += painted(color, tone::dim,
-                    fmt::format("    … {} more frames (--full-stacks)", frames.size() - shown)) +
+                    fmt::format("    … {} more frames (--full-stacks)", telling - shown)) +
             "\n";
   }
   return text;

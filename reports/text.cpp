@@ -24,6 +24,10 @@ std::string command_text(const model::process& process) {
   return text.size() > most ? text.substr(0, most) + "…" : text;
 }
 
+std::string blocks_text(std::int64_t blocks) {
+  return count_text(blocks) + (blocks == 1 ? " block" : " blocks");
+}
+
 std::string exit_text(const model::exit_status& exit) {
   switch (exit.kind) {
     case model::exit_kind::exited:
@@ -78,8 +82,8 @@ std::string process_text(const model::process& process, bool color) {
           ? ""
           : fmt::format(", and {} inherited from the parent", count_text(totals.inherited_frees)));
   text += fmt::format("  peak        {}\n", short_bytes(totals.peak_bytes));
-  text += fmt::format("  live at end {} in {} blocks\n", short_bytes(totals.live_bytes),
-                      count_text(totals.live_blocks));
+  text += fmt::format("  live at end {} in {}\n", short_bytes(totals.live_bytes),
+                      blocks_text(totals.live_blocks));
   return text + quality_text(process.quality, color);
 }
 
@@ -193,7 +197,7 @@ std::string left_out_text(const model::left_out& left, std::string_view what,
   if (left.findings == 0) {
     return "";
   }
-  return fmt::format("{} {} ({} in {}); {}\n", count_text(left.findings), what,
+  return fmt::format("{}: {} ({} in {}); {}\n", what, count_text(left.findings),
                      size_text(left.bytes), plural(left.blocks, "block"), how);
 }
 
@@ -224,7 +228,7 @@ std::string next_text(const text_options& options) {
 std::string site_text(const model::site& site, const std::string& by, const text_options& options) {
   std::string text;
   const auto amount = [](std::int64_t bytes, std::int64_t blocks) {
-    return fmt::format("{} in {} blocks", short_bytes(bytes), count_text(blocks));
+    return short_bytes(bytes) + " in " + blocks_text(blocks);
   };
   if (by == "live") {
     text = amount(site.live_bytes, site.live_blocks) + " live";
@@ -269,9 +273,9 @@ std::string render_text(const model::report& report, const text_options& options
       [](const model::finding& f) { return f.kind == model::finding_kind::survivor && !f.proven; },
       survivor_text);
   text += found.empty() ? nothing_text(report) : found;
-  text += left_out_text(report.beyond_limit, "more findings not shown",
+  text += left_out_text(report.beyond_limit, "findings not shown",
                         "--limit N shows more, `track survivors` lists all");
-  text += left_out_text(report.runtime, "sites of the C and C++ runtimes hidden",
+  text += left_out_text(report.runtime, "hidden sites of the C and C++ runtimes",
                         "--show-reachable lists them");
   if (options.survivors_only && !all_complete(report.processes)) {
     text += "evidence is incomplete: see `track report`\n";
@@ -288,7 +292,7 @@ std::string render_text(const model::site_report& report, const text_options& op
     text += "No site has anything of what was asked for in what was recorded.\n";
   }
   if (report.sites_left_out != 0) {
-    text += fmt::format("{} more sites not shown; --limit N shows more\n",
+    text += fmt::format("sites not shown: {}; --limit N shows more\n",
                         count_text(report.sites_left_out));
   }
   return all_complete(report.processes) ? text

@@ -1,6 +1,8 @@
 #include "libtrack/analysis/code_index.hpp"
 
 #include <algorithm>
+#include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "libtrack/analysis/function_name.hpp"
@@ -55,6 +57,39 @@ std::string unnamed(std::uint64_t offset) {
 code_index::code_index(const capture::contents& all) : all_(all), reduced_(all.strings.size()) {
   for (const capture::module_row& module : all.modules) {
     runtime_.push_back(is_runtime_module(module.path));
+  }
+  number_visible_stacks();
+}
+
+// For every frame the first one that looks like it; frames without names only look like themselves.
+std::vector<std::uint32_t> code_index::visible_frames() const {
+  std::map<std::vector<std::uint32_t>, std::uint32_t> known;
+  std::vector<std::uint32_t> visible(all_.frames.size());
+  for (std::uint32_t i = 0; i < visible.size(); ++i) {
+    visible[i] = i;
+    const capture::frame_row& frame = all_.frames[i];
+    if (!is_named(i)) {
+      continue;
+    }
+    std::vector<std::uint32_t> look = {frame.module, frame.unloaded ? 1u : 0u};
+    for (std::uint32_t n = 0; n < frame.name_count; ++n) {
+      const capture::name_row& name = all_.names[frame.first_name + n];
+      look.insert(look.end(), {name.function, name.file, name.line});
+    }
+    visible[i] = known.emplace(std::move(look), i).first->second;
+  }
+  return visible;
+}
+
+void code_index::number_visible_stacks() {
+  const std::vector<std::uint32_t> frames = visible_frames();
+  std::unordered_map<std::uint64_t, std::uint32_t> known;
+  visible_.resize(all_.stacks.size());
+  // A parent has the smaller number, so its own is known by then.
+  for (std::uint32_t i = 1; i < all_.stacks.size(); ++i) {
+    const std::uint64_t look =
+        std::uint64_t{visible_[all_.stacks[i].parent]} << 32 | frames[all_.stacks[i].frame];
+    visible_[i] = known.emplace(look, i).first->second;
   }
 }
 

@@ -26,6 +26,10 @@ class code_index {
 
   model::stack stack(std::uint32_t stack);
 
+  // The same number for stacks that look the same: other addresses, but equal names, files and
+  // lines in every frame (a compiler unrolls a loop, and one call becomes five). 0: no stack.
+  std::uint32_t visible_stack(std::uint32_t stack) const { return visible_[stack]; }
+
   // Version 1 of the contract's fingerprint. `exe` is the program's path: frames of that module
   // count as "-", whatever the program is called.
   fingerprint fingerprint_of(std::uint32_t stack, std::string_view exe);
@@ -41,11 +45,14 @@ class code_index {
     bool library = false;
   };
   const reduced& reduced_of(std::uint32_t string);
+  std::vector<std::uint32_t> visible_frames() const;
+  void number_visible_stacks();
   void append_frames(std::uint32_t frame, model::stack& frames) const;
 
   const capture::contents& all_;
   std::vector<std::optional<reduced>> reduced_;
-  std::vector<bool> runtime_;  // of every module
+  std::vector<bool> runtime_;           // of every module
+  std::vector<std::uint32_t> visible_;  // of every stack
 };
 
 }  // namespace track::analysis

@@ -100,8 +100,9 @@ model::finding describe_mismatch(const capture::contents& all, code_index& code,
   return finding;
 }
 
-// Blocks of one site, gathered over processes.
+// Blocks of sites that look the same, gathered over processes.
 struct survivor_sum {
+  std::uint32_t site = 0;  // the first of them
   std::vector<std::uint64_t> processes;
   std::uint64_t blocks = 0;
   std::uint64_t bytes = 0;
@@ -134,9 +135,9 @@ void add_survivors(const capture::counter_row& row, bool proven, survivor_sum& s
   }
 }
 
-model::finding describe_survivor(const capture::contents& all, code_index& code,
-                                 std::uint32_t site_id, bool proven, survivor_sum sum) {
-  const capture::site_row& site = all.sites[site_id];
+model::finding describe_survivor(const capture::contents& all, code_index& code, bool proven,
+                                 survivor_sum sum) {
+  const capture::site_row& site = all.sites[sum.site];
   const std::string& exe = all.processes[process_index(all, sum.processes.front())].exe;
   const fingerprint print = code.fingerprint_of(site.stack, exe);
   model::finding finding;
@@ -155,22 +156,25 @@ model::finding describe_survivor(const capture::contents& all, code_index& code,
   finding.allocated = code.stack(site.stack);
   finding.title =
       blocks_text(finding.bytes, finding.blocks) +
-      (site_id == 0 ? " of sites that found no place in the ledger"
-                    : " from " + finding.allocated_by + " in " + place_of(finding.allocated));
+      (sum.site == 0 ? " of sites that found no place in the ledger"
+                     : " from " + finding.allocated_by + " in " + place_of(finding.allocated));
   return finding;
 }
 
 }  // namespace
 
 std::vector<model::finding> find_mismatches(const capture::contents& all, code_index& code) {
-  using key =
-      std::tuple<ledger::mismatch_kind, std::uint32_t, std::uint32_t, release_function, bool>;
+  using key = std::tuple<ledger::mismatch_kind, std::uint32_t, allocation_function, std::uint32_t,
+                         release_function, bool>;
   std::map<key, model::finding> merged;
   for (const capture::mismatch_row& row : all.mismatches) {
     if (row.kind == ledger::mismatch_kind::none) {
       continue;
     }
-    const key same{row.kind, row.allocation_site, row.release_stack, row.function, row.certain};
+    const capture::site_row& site = all.sites[row.allocation_site];
+    const key same{row.kind,      code.visible_stack(site.stack),
+                   site.function, code.visible_stack(row.release_stack),
+                   row.function,  row.certain};
     auto found = merged.find(same);
     if (found == merged.end()) {
       found = merged.emplace(same, describe_mismatch(all, code, row)).first;
@@ -188,18 +192,23 @@ std::vector<model::finding> find_mismatches(const capture::contents& all, code_i
 }
 
 std::vector<model::finding> find_survivors(const capture::contents& all, code_index& code) {
-  std::map<std::pair<std::uint32_t, bool>, survivor_sum> sums;
+  using key = std::tuple<std::uint32_t, allocation_function, bool, bool>;
+  std::map<key, survivor_sum> sums;
   for (const capture::counter_row& row : all.counters) {
     const capture::process_row& process = all.processes[process_index(all, row.process)];
     if (process.end.kind != capture::end_kind::execed) {
       const bool proven = process.survivors_valid && row.surviving.has_value();
-      add_survivors(row, proven, sums[{row.site, proven}]);
+      const capture::site_row& site = all.sites[row.site];
+      survivor_sum& sum =
+          sums[{code.visible_stack(site.stack), site.function, proven, row.site == 0}];
+      sum.site = sum.processes.empty() ? row.site : sum.site;
+      add_survivors(row, proven, sum);
     }
   }
   std::vector<model::finding> findings;
   for (auto& [same, sum] : sums) {
     if (sum.blocks != 0) {
-      findings.push_back(describe_survivor(all, code, same.first, same.second, std::move(sum)));
+      findings.push_back(describe_survivor(all, code, std::get<2>(same), std::move(sum)));
     }
   }
   return findings;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -54,7 +55,7 @@ void note_weak_findings(const std::vector<model::finding>& findings,
   for (std::size_t i = 0; i < processes.size(); ++i) {
     if (weak[i] != 0) {
       add_reason(processes[i].quality, "names_incomplete",
-                 std::to_string(weak[i]) + " findings run through frames without names");
+                 "findings that run through frames without names: " + std::to_string(weak[i]));
     }
   }
 }
@@ -92,7 +93,9 @@ void add_counters(const capture::counter_row& row, model::site& site) {
   const auto add = [](std::int64_t& into, std::uint64_t value) {
     into = static_cast<std::int64_t>(static_cast<std::uint64_t>(into) + value);
   };
-  site.processes.push_back(row.process);
+  if (site.processes.empty() || site.processes.back() != row.process) {
+    site.processes.push_back(row.process);
+  }
   site.allocations += row.allocations;
   site.bytes_allocated += row.bytes_allocated;
   site.frees += row.frees;
@@ -112,10 +115,12 @@ struct numbered_site {
 };
 
 std::vector<numbered_site> sum_sites(const capture::contents& all, code_index& code) {
-  std::vector<std::uint32_t> places(all.sites.size());
+  // Sites that look the same are one.
+  std::map<std::tuple<std::uint32_t, allocation_function, bool>, std::uint32_t> places;
   std::vector<numbered_site> sites;
   for (const capture::counter_row& row : all.counters) {
-    std::uint32_t& place = places[row.site];
+    const capture::site_row& look = all.sites[row.site];
+    std::uint32_t& place = places[{code.visible_stack(look.stack), look.function, row.site == 0}];
     if (place == 0) {
       sites.push_back({row.site, describe_site(all, code, row.site, row)});
       place = static_cast<std::uint32_t>(sites.size());

@@ -92,8 +92,7 @@ constexpr const char* name_of(allocation_function function) {
                                    "operator new[]",
                                    "operator new (aligned)",
                                    "operator new[] (aligned)"};
-  return function < allocation_function::count ? names[static_cast<unsigned>(function)]
-                                               : names[0];
+  return function < allocation_function::count ? names[static_cast<unsigned>(function)] : names[0];
 }
 
 constexpr const char* name_of(release_function function) {

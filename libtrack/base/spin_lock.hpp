@@ -6,9 +6,9 @@
 // cost: one locked exchange to take, a plain store to release.
 #pragma once
 
-#include <time.h>
-
 #include <cstdint>
+
+#include <time.h>
 
 #include "libtrack/base/syscall.hpp"
 

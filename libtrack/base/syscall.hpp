@@ -35,9 +35,15 @@ long as_word(T value) {
   }
 }
 
-inline long as_word(void* pointer) { return reinterpret_cast<long>(pointer); }
-inline long as_word(const void* pointer) { return reinterpret_cast<long>(pointer); }
-inline long as_word(std::nullptr_t) { return 0; }
+inline long as_word(void* pointer) {
+  return reinterpret_cast<long>(pointer);
+}
+inline long as_word(const void* pointer) {
+  return reinterpret_cast<long>(pointer);
+}
+inline long as_word(std::nullptr_t) {
+  return 0;
+}
 
 }  // namespace detail
 

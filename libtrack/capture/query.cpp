@@ -22,7 +22,9 @@ bool is_harmless(const char* function) {
   return true;
 }
 
-// `view` is the view through which a table is read, as SQLite tells; tables have no other way in.
+// `view` is the view, or the common table expression in it, through which a table is read. A query
+// may name an expression of its own like that and see the tables: they are no secret, only no
+// contract.
 int authorize(void*, int action, const char* first, const char* second, const char*,
               const char* view) {
   switch (action) {

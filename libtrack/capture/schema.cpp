@@ -68,12 +68,12 @@ CREATE VIEW v1_frames AS
   FROM frames f LEFT JOIN modules m ON m.id = f.module LEFT JOIN names n ON n.frame = f.id
     LEFT JOIN strings sf ON sf.id = n.function LEFT JOIN strings sx ON sx.id = n.file;
 CREATE VIEW v1_stacks AS
-  WITH RECURSIVE walk (stack, position, frame, next) AS (
-    SELECT id, 0, frame, parent FROM stacks
+  WITH RECURSIVE v1_walk (stack, position, frame, next) AS (
+    SELECT id, 0, frame, parent FROM stacks WHERE id IN (SELECT stack FROM sites)
     UNION ALL
-    SELECT walk.stack, walk.position + 1, s.frame, s.parent
-    FROM walk JOIN stacks s ON s.id = walk.next WHERE walk.position < 4096)
-  SELECT stack, position, frame FROM walk WHERE stack IN (SELECT stack FROM sites);
+    SELECT w.stack, w.position + 1, s.frame, s.parent
+    FROM v1_walk w JOIN stacks s ON s.id = w.next WHERE w.position < 4096)
+  SELECT stack, position, frame FROM v1_walk;
 CREATE VIEW v1_sites AS
   SELECT s.id AS site, t.name AS function, s.stack AS stack,
     (SELECT value FROM stacks k JOIN names n ON n.frame = k.frame AND n.level = 0

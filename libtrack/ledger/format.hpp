@@ -28,16 +28,16 @@ struct file_header {
   std::uint64_t magic;
   std::uint32_t version;
   std::uint32_t slot_count;
-  std::uint64_t slot_bytes;        // distance between slots; slot 0 starts at page_bytes
-  std::uint32_t clock_ticking;     // 1: a collector keeps now_ms fresh; 0: read the clock yourself
-  std::uint32_t now_ms;            // CLOCK_MONOTONIC in ms (low 32 bits), ticked by the collector
+  std::uint64_t slot_bytes;     // distance between slots; slot 0 starts at page_bytes
+  std::uint32_t clock_ticking;  // 1: a collector keeps now_ms fresh; 0: read the clock yourself
+  std::uint32_t now_ms;         // CLOCK_MONOTONIC in ms (low 32 bits), ticked by the collector
   std::uint64_t collector_pid;
-  std::uint64_t next_process;      // processes numbered so far, atomically taken; the root is 0
-  std::uint64_t processes_lost;    // processes that found no free slot
-  std::uint64_t created_unix_ms;   // wall clock when the ledger was made
-  std::uint64_t created_mono_ms;   // CLOCK_MONOTONIC at the same moment
-  std::uint32_t depth_frames;      // option --depth: frames to keep of a stack, innermost first
-  std::uint32_t record_args;       // option --record-args: argv beyond argv[0] is stored
+  std::uint64_t next_process;     // processes numbered so far, atomically taken; the root is 0
+  std::uint64_t processes_lost;   // processes that found no free slot
+  std::uint64_t created_unix_ms;  // wall clock when the ledger was made
+  std::uint64_t created_mono_ms;  // CLOCK_MONOTONIC at the same moment
+  std::uint32_t depth_frames;     // option --depth: frames to keep of a stack, innermost first
+  std::uint32_t record_args;      // option --record-args: argv beyond argv[0] is stored
 };
 static_assert(sizeof(file_header) <= page_bytes);
 
@@ -52,7 +52,7 @@ enum class process_origin : std::uint32_t { start = 0, fork = 1, exec = 2 };
 // What the hooks saw of the end. `none`: nothing, so it was killed, or left by a raw exit_group.
 enum class exit_path : std::uint32_t {
   none = 0,
-  exit = 1,           // return from main or exit(): our last handler ran
+  exit = 1,            // return from main or exit(): our last handler ran
   immediate_exit = 2,  // _exit, _Exit
   quick_exit = 3,
   abort = 4,
@@ -76,10 +76,10 @@ enum class region_kind : std::uint32_t {
 };
 
 struct region {
-  std::uint32_t kind;           // region_kind
+  std::uint32_t kind;  // region_kind
   std::uint32_t element_bytes;
-  std::uint64_t offset;         // from the slot's start
-  std::uint64_t capacity;       // elements
+  std::uint64_t offset;    // from the slot's start
+  std::uint64_t capacity;  // elements
 };
 inline constexpr std::size_t max_regions = 24;
 
@@ -88,25 +88,25 @@ inline constexpr std::size_t max_regions = 24;
 struct alignas(64) stripe_cell {
   std::int64_t live_bytes;
   std::int64_t live_blocks;
-  std::int64_t peak_mark;      // writer's own: recompute the sum when live_bytes passes it
+  std::int64_t peak_mark;  // writer's own: recompute the sum when live_bytes passes it
   std::uint64_t reallocations;
   std::uint64_t unused[4];
 };
 
 // Reasons for lost or shortened evidence, counted; indices into slot_header::lost.
 enum class loss : std::uint32_t {
-  table_full = 0,      // a block could not be noted: no memory for the live table
-  nested_overflow,     // a signal handler inside a hook made more events than its buffer holds
-  missed_free,         // an address was handed out again though no free was seen
-  nodes_full,          // a new stack found no place: counted under site 0
-  sites_full,          // a new site found no place: counted under site 0
+  table_full = 0,   // a block could not be noted: no memory for the live table
+  nested_overflow,  // a signal handler inside a hook made more events than its buffer holds
+  missed_free,      // an address was handed out again though no free was seen
+  nodes_full,       // a new stack found no place: counted under site 0
+  sites_full,       // a new site found no place: counted under site 0
   modules_full,
   strings_full,
   mismatches_full,
-  truncated_depth,     // stacks cut at the depth limit
-  truncated_unknown,   // stacks cut where no unwind rule was known (JIT code, no .eh_frame)
-  truncated_memory,    // stacks cut where the next frame's memory could not be read
-  raw_clone,           // a child made by raw clone: its inherited blocks are unknown
+  truncated_depth,    // stacks cut at the depth limit
+  truncated_unknown,  // stacks cut where no unwind rule was known (JIT code, no .eh_frame)
+  truncated_memory,   // stacks cut where the next frame's memory could not be read
+  raw_clone,          // a child made by raw clone: its inherited blocks are unknown
   threads_full,
   no_stack_signal,     // events of a nested signal handler that have no stack
   allocator_bypassed,  // 1: the program's own malloc is called first: nothing can be seen
@@ -117,35 +117,36 @@ inline constexpr std::size_t max_losses = 32;
 struct slot_header {
   std::uint64_t magic;
   std::uint32_t version;
-  std::uint32_t state;            // slot_state
-  std::uint64_t slot_bytes;       // bytes of this image: the stride, or less in a packed copy
-  std::uint64_t process;          // number within the capture, from file_header::next_process
-  std::uint64_t parent_process;   // no_process: unknown or none
+  std::uint32_t state;           // slot_state
+  std::uint64_t slot_bytes;      // bytes of this image: the stride, or less in a packed copy
+  std::uint64_t process;         // number within the capture, from file_header::next_process
+  std::uint64_t parent_process;  // no_process: unknown or none
   std::uint32_t pid;
   std::uint32_t parent_pid;
-  std::uint64_t start_ticks;      // field 22 of /proc/PID/stat: tells a reused pid
-  std::uint32_t origin;           // process_origin
-  std::uint32_t stripe_count;     // 1 to max_stripes
-  std::uint64_t start_mono_ms;    // of this image: start, fork or exec
-  std::uint64_t end_mono_ms;      // 0: not ended by a way we saw
-  std::uint32_t exit_path;        // exit_path
-  std::int32_t exit_code;         // valid for exit, immediate_exit, quick_exit
-  std::uint64_t exe_offset;       // strings: /proc/self/exe
+  std::uint64_t start_ticks;    // field 22 of /proc/PID/stat: tells a reused pid
+  std::uint32_t origin;         // process_origin
+  std::uint32_t stripe_count;   // 1 to max_stripes
+  std::uint64_t start_mono_ms;  // of this image: start, fork or exec
+  std::uint64_t end_mono_ms;    // 0: not ended by a way we saw
+  std::uint32_t exit_path;      // exit_path
+  std::int32_t exit_code;       // valid for exit, immediate_exit, quick_exit
+  std::uint64_t exe_offset;     // strings: /proc/self/exe
   std::uint64_t exe_bytes;
-  std::uint64_t args_offset;      // strings: argv, each ended by a zero byte (argv[0] alone unless
-  std::uint64_t args_bytes;       //   file_header::record_args)
-  std::uint64_t strings_used;     // bytes
-  std::uint64_t modules_used;     // highest index in use, plus one; likewise below
+  std::uint64_t args_offset;   // strings: argv, each ended by a zero byte (argv[0] alone unless
+  std::uint64_t args_bytes;    //   file_header::record_args)
+  std::uint64_t strings_used;  // bytes
+  std::uint64_t modules_used;  // highest index in use, plus one; likewise below
   std::uint64_t nodes_used;
   std::uint64_t sites_used;
   std::uint64_t mismatches_used;
   std::uint64_t threads_used;
-  std::uint64_t first_site;       // sites below are inherited by fork and belong to the parent
+  std::uint64_t first_site;        // sites below are inherited by fork and belong to the parent
   std::uint64_t inherited_blocks;  // blocks alive at the fork
   std::uint64_t inherited_bytes;
   std::uint64_t inherited_frees;  // of those, freed by this process
   std::uint64_t survivors_valid;  // 1: the survivors region was filled, after the last destructor
-  std::uint64_t rseq_owned_stripes;  // stripes written without lock prefix, by the CPU they belong to
+  std::uint64_t
+      rseq_owned_stripes;  // stripes written without lock prefix, by the CPU they belong to
   std::uint64_t reserved[8];
 
   // Peak by epochs: `epoch` rises when the live bytes exceed the last peak; see site_row.
@@ -164,10 +165,10 @@ inline constexpr std::uint64_t no_process = ~std::uint64_t{0};
 // --- regions ----------------------------------------------------------------------------------
 
 struct module_record {
-  std::uint64_t load_bias;      // address in the process minus address in the file
-  std::uint64_t start;          // first and one past the last mapped address
+  std::uint64_t load_bias;  // address in the process minus address in the file
+  std::uint64_t start;      // first and one past the last mapped address
   std::uint64_t end;
-  std::uint64_t path_offset;    // strings; empty when unknown
+  std::uint64_t path_offset;  // strings; empty when unknown
   std::uint32_t path_bytes;
   std::uint32_t build_id_bytes;  // 0 to 32; 0: it has none
   std::uint8_t build_id[32];
@@ -195,32 +196,33 @@ struct site_record {
 };
 static_assert(sizeof(site_record) == 16);
 
-// Counters of one site in one stripe; the reader sums over the stripes. Exact at every moment, up to
-// the event in flight. A realloc of a live block is a free at the old site and an allocation at the new.
-// Peak: the first update in a new epoch saves the live counts as they were. If `peak_epoch` equals
-// the header's epoch, saved_* is this row's part of the peak; else the row was not touched since and
-// its live counts are.
+// Counters of one site in one stripe; the reader sums over the stripes. Exact at every moment, up
+// to the event in flight. A realloc of a live block is a free at the old site and an allocation at
+// the new. Peak: the first update in a new epoch saves the live counts as they were. If
+// `peak_epoch` equals the header's epoch, saved_* is this row's part of the peak; else the row was
+// not touched since and its live counts are.
 struct alignas(64) site_row {
   std::uint64_t allocations;
   std::uint64_t bytes_allocated;
   std::uint64_t frees;
   std::uint64_t bytes_freed;
   std::int64_t saved_bytes;
-  std::int32_t saved_blocks;      // saturates
-  std::uint32_t peak_epoch;       // low 32 bits
-  std::uint32_t temporary;        // frees before the thread's next allocation; saturates
-  std::uint32_t lifetimes[3];     // frees after 10 ms, 1 s, 60 s and more; the rest were shorter; saturate
+  std::int32_t saved_blocks;  // saturates
+  std::uint32_t peak_epoch;   // low 32 bits
+  std::uint32_t temporary;    // frees before the thread's next allocation; saturates
+  std::uint32_t
+      lifetimes[3];  // frees after 10 ms, 1 s, 60 s and more; the rest were shorter; saturate
 };
 static_assert(sizeof(site_row) == 64);
 inline constexpr std::uint32_t lifetime_bounds_ms[3] = {10, 1000, 60000};
 
 enum class mismatch_kind : std::uint32_t {
   none = 0,
-  family = 1,         // allocated one way, freed another
-  double_free = 2,    // freed twice; `certain`: the address was not handed out in between
-  foreign_free = 3,   // freed though never allocated
-  size = 4,           // sized delete or free_sized with another size than was asked for
-  alignment = 5       // free_aligned_sized with another alignment
+  family = 1,        // allocated one way, freed another
+  double_free = 2,   // freed twice; `certain`: the address was not handed out in between
+  foreign_free = 3,  // freed though never allocated
+  size = 4,          // sized delete or free_sized with another size than was asked for
+  alignment = 5      // free_aligned_sized with another alignment
 };
 
 // One kind of mismatch at one pair of places, counted.
@@ -230,11 +232,11 @@ struct mismatch_record {
   std::uint32_t release_node;      // node_id of the stack that freed
   std::uint32_t release_function;  // release_function
   std::uint64_t count;
-  std::uint64_t bytes;             // as allocated, in sum
+  std::uint64_t bytes;  // as allocated, in sum
   std::uint32_t certain;
-  std::uint32_t complete;          // 1: written whole
+  std::uint32_t complete;  // 1: written whole
   std::uint64_t first_mono_ms;
-  std::uint64_t size_given;        // for size: what the release said, of the first one
+  std::uint64_t size_given;  // for size: what the release said, of the first one
   std::uint64_t unused;
 };
 static_assert(sizeof(mismatch_record) == 64);
@@ -243,7 +245,7 @@ static_assert(sizeof(mismatch_record) == 64);
 struct survivor_record {
   std::uint64_t blocks;
   std::uint64_t bytes;
-  std::uint32_t oldest_birth_ms;    // low 32 bits of CLOCK_MONOTONIC ms
+  std::uint32_t oldest_birth_ms;  // low 32 bits of CLOCK_MONOTONIC ms
   std::uint32_t youngest_birth_ms;
 };
 static_assert(sizeof(survivor_record) == 24);

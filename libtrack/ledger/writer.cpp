@@ -24,7 +24,9 @@ constexpr std::uint64_t level_entries(unsigned level) {
   return std::uint64_t{1} << (first_index_level_bits + level);
 }
 
-constexpr std::uint64_t level_offset(unsigned level) { return level_entries(level) - level_entries(0); }
+constexpr std::uint64_t level_offset(unsigned level) {
+  return level_entries(level) - level_entries(0);
+}
 
 // Entries of all levels that are needed before `nodes` fill half of the last one.
 std::uint64_t index_entries(std::uint64_t nodes) {
@@ -70,7 +72,8 @@ slot_plan plan_slot(const capacities& room) {
   plan.add(region_kind::sites, sizeof(site_record), room.sites);
   plan.add(region_kind::survivors, sizeof(survivor_record), room.sites);
   for (std::uint32_t stripe = 0; stripe < room.stripes; ++stripe) {
-    const auto kind = static_cast<region_kind>(static_cast<std::uint32_t>(region_kind::rows0) + stripe);
+    const auto kind =
+        static_cast<region_kind>(static_cast<std::uint32_t>(region_kind::rows0) + stripe);
     plan.add(kind, sizeof(site_row), room.sites);
   }
   return plan;
@@ -108,7 +111,8 @@ void slot_writer::format(std::byte* slot, const capacities& room, const stripe_s
   std::uint64_t offset = page_bytes;
   for (unsigned i = 0; i < plan.count; ++i) {
     const region_plan& part = plan.regions[i];
-    header.regions[i] = {static_cast<std::uint32_t>(part.kind), part.element_bytes, offset, part.count};
+    header.regions[i] = {static_cast<std::uint32_t>(part.kind), part.element_bytes, offset,
+                         part.count};
     offset += round_up(part.element_bytes * part.count, page_bytes);
   }
   header.magic = slot_magic;
@@ -139,8 +143,8 @@ void slot_writer::move_to(std::byte* slot) {
   sites_ = reinterpret_cast<site_record*>(place(region_kind::sites));
   survivors_ = reinterpret_cast<survivor_record*>(place(region_kind::survivors));
   for (std::uint32_t stripe = 0; stripe < max_stripes; ++stripe) {
-    rows_[stripe] = reinterpret_cast<site_row*>(
-        places[static_cast<unsigned>(region_kind::rows0) + stripe]);
+    rows_[stripe] =
+        reinterpret_cast<site_row*>(places[static_cast<unsigned>(region_kind::rows0) + stripe]);
   }
 }
 
@@ -203,8 +207,8 @@ node_id slot_writer::add_node(node_id parent, std::uint64_t address_module, unsi
 }
 
 node_id slot_writer::intern_node(node_id parent, std::uintptr_t address, std::uint16_t module) {
-  const std::uint64_t address_module =
-      (address & ((std::uint64_t{1} << address_bits) - 1)) | (std::uint64_t{module} << address_bits);
+  const std::uint64_t address_module = (address & ((std::uint64_t{1} << address_bits) - 1)) |
+                                       (std::uint64_t{module} << address_bits);
   const unsigned hash = hash_node(parent.value, address_module);
   const node_id known = find_node(parent, address_module, hash);
   return known ? known : add_node(parent, address_module, hash);
@@ -249,7 +253,8 @@ void slot_writer::add_to_row(site_id site, std::size_t offset, std::uint64_t fir
   for (;;) {
     const std::uint32_t stripe = current_stripe(stripes_, shared_stripe());
     site_row& row = rows_[stripe][site.value];
-    const auto epoch = static_cast<std::uint32_t>(__atomic_load_n(&header_->epoch, __ATOMIC_RELAXED));
+    const auto epoch =
+        static_cast<std::uint32_t>(__atomic_load_n(&header_->epoch, __ATOMIC_RELAXED));
     if (__builtin_expect(row.peak_epoch != epoch, 0)) {
       const auto blocks = static_cast<std::int64_t>(row.allocations - row.frees);
       row.saved_bytes = static_cast<std::int64_t>(row.bytes_allocated - row.bytes_freed);
@@ -332,17 +337,17 @@ void slot_writer::count_release(site_id site, std::uint64_t size_bytes, bool tem
   const bool old = age_ms >= lifetime_bounds_ms[0] && row.lifetimes[0] < saturated &&
                    row.lifetimes[1] < saturated && row.lifetimes[2] < saturated;
   const bool brief = temporary && row.temporary < saturated;
-  const unsigned bucket = age_ms >= lifetime_bounds_ms[2] ? 2 : age_ms >= lifetime_bounds_ms[1] ? 1 : 0;
+  const unsigned bucket = age_ms >= lifetime_bounds_ms[2]   ? 2
+                          : age_ms >= lifetime_bounds_ms[1] ? 1
+                                                            : 0;
   const std::uint64_t first = (brief ? 1 : 0) + (old && bucket == 0 ? std::uint64_t{1} << 32 : 0);
   const std::uint64_t second = !old || bucket == 0 ? 0 : bucket == 1 ? 1 : std::uint64_t{1} << 32;
   add_to_row(site, offsetof(site_row, temporary), first, second);
 }
 
-void slot_writer::move_allocation(site_id from, site_id to, std::uint64_t old_bytes,
-                                  std::uint64_t new_bytes) {
-  add_to_row(from, offsetof(site_row, allocations), ~std::uint64_t{0}, ~old_bytes + 1);
-  add_to_row(to, offsetof(site_row, allocations), 1, new_bytes);
-  add_to_cell(static_cast<std::int64_t>(new_bytes - old_bytes), 0);
+void slot_writer::cancel_allocation(site_id site, std::uint64_t size_bytes) {
+  add_to_row(site, offsetof(site_row, allocations), ~std::uint64_t{0}, ~size_bytes + 1);
+  add_to_cell(-static_cast<std::int64_t>(size_bytes), -1);
 }
 
 void slot_writer::count_reallocation() {
@@ -359,7 +364,8 @@ std::uint32_t slot_writer::now_ms() const {
   return static_cast<std::uint32_t>(now.tv_sec * 1000 + now.tv_nsec / 1'000'000);
 }
 
-// --- modules, mismatches, threads: rare -----------------------------------------------------------
+// --- modules, mismatches, threads: rare
+// -----------------------------------------------------------
 
 slot_writer::text_place slot_writer::add_string(const char* text, std::size_t size_bytes) {
   const std::uint64_t offset =
@@ -403,8 +409,9 @@ std::uint16_t slot_writer::add_module(const module_record& module, const char* p
 }
 
 void slot_writer::inherit_modules(const slot_writer& parent) {
-  const std::uint64_t strings =
-      parent.header_->strings_used < room_.string_bytes ? parent.header_->strings_used : room_.string_bytes;
+  const std::uint64_t strings = parent.header_->strings_used < room_.string_bytes
+                                    ? parent.header_->strings_used
+                                    : room_.string_bytes;
   const std::uint64_t modules =
       parent.header_->modules_used < room_.modules ? parent.header_->modules_used : room_.modules;
   memcpy(strings_, parent.strings_, strings);

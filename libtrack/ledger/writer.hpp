@@ -65,8 +65,8 @@ class slot_writer {
   }
   // `temporary`: freed before the thread's next allocation.
   void count_release(site_id site, std::uint64_t size_bytes, bool temporary, std::uint32_t age_ms);
-  // Moves a block just counted from one site to another: a malloc that belonged to operator new.
-  void move_allocation(site_id from, site_id to, std::uint64_t old_bytes, std::uint64_t new_bytes);
+  // Takes back a count: the allocation turned out to be a part of another one.
+  void cancel_allocation(site_id site, std::uint64_t size_bytes);
   void count_reallocation();
   void count_loss(loss reason) {
     __atomic_fetch_add(&header_->lost[static_cast<unsigned>(reason)], 1, __ATOMIC_RELAXED);

@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t region_size = std::size_t{4} << 20;
 constexpr std::size_t chunk_size = std::size_t{32} << 10;
 
-constexpr std::uint16_t capacities[bucket_classes] = {1,  2,  3,  4,  6,  8,  10,  13,  16,  20,  24,
-                                                      28, 32, 40, 48, 64, 80, 104, 128, 168, 208, 256};
+constexpr std::uint16_t capacities[bucket_classes] = {
+    1, 2, 3, 4, 6, 8, 10, 13, 16, 20, 24, 28, 32, 40, 48, 64, 80, 104, 128, 168, 208, 256};
 
 spin_lock region_lock;
 std::byte* region = nullptr;
@@ -38,8 +38,9 @@ std::byte* take_chunk() {
 }  // namespace
 
 void* map_pages(std::size_t size_bytes) {
-  const long address = raw::call(SYS_mmap, 0L, static_cast<long>(size_bytes), PROT_READ | PROT_WRITE,
-                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  const long address =
+      raw::call(SYS_mmap, 0L, static_cast<long>(size_bytes), PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return address < 0 && address > -4096 ? nullptr : reinterpret_cast<void*>(address);
 }
 
@@ -48,7 +49,9 @@ void reset_arena() {
   region_left = 0;
 }
 
-unsigned bucket_capacity(unsigned bucket_class) { return capacities[bucket_class]; }
+unsigned bucket_capacity(unsigned bucket_class) {
+  return capacities[bucket_class];
+}
 
 std::byte* slab_pool::take(unsigned bucket_class) {
   if (free_bucket* known = free_[bucket_class]; known != nullptr) {

@@ -1,8 +1,8 @@
 // Memory of the preload itself: private mappings, never malloc. Floor 3, freestanding.
 //
 // `map_pages` is for large things; `slab_pool` hands out small buckets of 16-byte units, one pool a
-// thread, so that threads share nothing but the bump pointer of a chunk. Buckets go back to the pool
-// of whoever frees them. Nothing is ever unmapped.
+// thread, so that threads share nothing but the bump pointer of a chunk. Buckets go back to the
+// pool of whoever frees them. Nothing is ever unmapped.
 #pragma once
 
 #include <cstddef>

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+
 #include <time.h>
 
 #include "libtrack/base/syscall.hpp"
@@ -16,7 +17,9 @@ namespace {
 
 constexpr std::uint64_t limited_address_space = std::uint64_t{2} << 30;
 
-bool failed(long result) { return result < 0 && result > -4096; }
+bool failed(long result) {
+  return result < 0 && result > -4096;
+}
 
 class descriptor {
  public:
@@ -37,8 +40,9 @@ class descriptor {
 };
 
 std::byte* map_shared(long file, std::uint64_t offset, std::uint64_t size_bytes) {
-  const long address = raw::call(SYS_mmap, 0L, static_cast<long>(size_bytes), PROT_READ | PROT_WRITE,
-                                 MAP_SHARED, file, static_cast<long>(offset));
+  const long address =
+      raw::call(SYS_mmap, 0L, static_cast<long>(size_bytes), PROT_READ | PROT_WRITE, MAP_SHARED,
+                file, static_cast<long>(offset));
   return failed(address) ? nullptr : reinterpret_cast<std::byte*>(address);
 }
 
@@ -59,7 +63,8 @@ std::uint32_t stripes_for_this_machine() {
 
 ledger::capacities choose_capacities(std::uint64_t most_bytes) {
   rlimit64 address_space = {};
-  const long got = raw::call(SYS_prlimit64, 0, RLIMIT_AS, 0, reinterpret_cast<long>(&address_space));
+  const long got =
+      raw::call(SYS_prlimit64, 0, RLIMIT_AS, 0, reinterpret_cast<long>(&address_space));
   ledger::capacities room;
   if (!failed(got) && address_space.rlim_cur < limited_address_space) {
     room = ledger::small_capacities();
@@ -92,7 +97,8 @@ bool parse_address(const char* text, ledger_address& address) {
 
 bool is_inode(long file, std::uint64_t inode) {
   struct stat status = {};
-  return !failed(raw::call(SYS_fstat, file, reinterpret_cast<long>(&status))) && status.st_ino == inode;
+  return !failed(raw::call(SYS_fstat, file, reinterpret_cast<long>(&status))) &&
+         status.st_ino == inode;
 }
 
 long open_by_path(const ledger_address& address) {
@@ -118,8 +124,8 @@ long receive_from_socket(const ledger_address& address) {
     return -1;
   }
   const timeval patience = {1, 0};
-  raw::call(SYS_setsockopt, socket.number(), SOL_SOCKET, SO_RCVTIMEO, reinterpret_cast<long>(&patience),
-            sizeof patience);
+  raw::call(SYS_setsockopt, socket.number(), SOL_SOCKET, SO_RCVTIMEO,
+            reinterpret_cast<long>(&patience), sizeof patience);
   name.sun_family = AF_UNIX;
   memcpy(name.sun_path + 1, address.socket, name_bytes);
   const auto length = static_cast<long>(offsetof(sockaddr_un, sun_path) + 1 + name_bytes);
@@ -134,7 +140,8 @@ long receive_from_socket(const ledger_address& address) {
   message.msg_iovlen = 1;
   message.msg_control = control;
   message.msg_controllen = sizeof control;
-  if (failed(raw::call(SYS_recvmsg, socket.number(), reinterpret_cast<long>(&message), MSG_CMSG_CLOEXEC))) {
+  if (failed(raw::call(SYS_recvmsg, socket.number(), reinterpret_cast<long>(&message),
+                       MSG_CMSG_CLOEXEC))) {
     return -1;
   }
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
@@ -163,7 +170,8 @@ bool claim_slot(long file, slot_place& place) {
   if (place.file == nullptr) {
     place.file = reinterpret_cast<ledger::file_header*>(map_shared(file, 0, ledger::page_bytes));
   }
-  if (place.file == nullptr || !is_ledger(*place.file, static_cast<std::uint64_t>(status.st_size))) {
+  if (place.file == nullptr ||
+      !is_ledger(*place.file, static_cast<std::uint64_t>(status.st_size))) {
     return false;
   }
   const std::uint64_t stride = place.file->slot_bytes;
@@ -176,10 +184,10 @@ bool claim_slot(long file, slot_place& place) {
       return false;
     }
     auto expected = static_cast<std::uint32_t>(ledger::slot_state::free);
-    const bool claimed = __atomic_compare_exchange_n(
-        &reinterpret_cast<ledger::slot_header*>(page)->state, &expected,
-        static_cast<std::uint32_t>(ledger::slot_state::claimed), false, __ATOMIC_ACQ_REL,
-        __ATOMIC_RELAXED);
+    const bool claimed =
+        __atomic_compare_exchange_n(&reinterpret_cast<ledger::slot_header*>(page)->state, &expected,
+                                    static_cast<std::uint32_t>(ledger::slot_state::claimed), false,
+                                    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
     if (claimed) {
       place.room = choose_capacities(stride);
       place.mapped_bytes = ledger::slot_bytes_for(place.room);
@@ -196,7 +204,8 @@ bool claim_slot(long file, slot_place& place) {
   return false;
 }
 
-// Room on the disk for the whole file, in pieces, so that a full disk is met here and not by a store.
+// Room on the disk for the whole file, in pieces, so that a full disk is met here and not by a
+// store.
 bool reserve(long file, std::uint64_t size_bytes) {
   constexpr std::uint64_t piece = std::uint64_t{4} << 20;
   for (std::uint64_t at = 0; at < size_bytes; at += piece) {
@@ -248,7 +257,8 @@ bool create_own_ledger(const start_options& options, slot_place& place) {
   }
   char path[4096];
   ledger_path(options, path, sizeof path);
-  descriptor file(raw::call(SYS_open, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  descriptor file(
+      raw::call(SYS_open, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.valid()) {
     return false;
   }
@@ -257,7 +267,8 @@ bool create_own_ledger(const start_options& options, slot_place& place) {
     return false;
   }
   place.mapped_bytes = slot_bytes;
-  place.file = reinterpret_cast<ledger::file_header*>(map_shared(file.number(), 0, ledger::page_bytes));
+  place.file =
+      reinterpret_cast<ledger::file_header*>(map_shared(file.number(), 0, ledger::page_bytes));
   place.slot = map_shared(file.number(), ledger::page_bytes, slot_bytes);
   if (place.file == nullptr || place.slot == nullptr) {
     return false;
@@ -270,8 +281,10 @@ bool create_own_ledger(const start_options& options, slot_place& place) {
   header.version = ledger::format_version;
   header.slot_count = 1;
   header.slot_bytes = slot_bytes;
-  header.created_unix_ms = static_cast<std::uint64_t>(wall.tv_sec * 1000 + wall.tv_nsec / 1'000'000);
-  header.created_mono_ms = static_cast<std::uint64_t>(steady.tv_sec * 1000 + steady.tv_nsec / 1'000'000);
+  header.created_unix_ms =
+      static_cast<std::uint64_t>(wall.tv_sec * 1000 + wall.tv_nsec / 1'000'000);
+  header.created_mono_ms =
+      static_cast<std::uint64_t>(steady.tv_sec * 1000 + steady.tv_nsec / 1'000'000);
   std::uint64_t depth = 0;
   header.depth_frames = parse_number(options.depth, depth) && depth >= 1 && depth <= 128
                             ? static_cast<std::uint32_t>(depth)

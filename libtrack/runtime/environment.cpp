@@ -14,7 +14,9 @@ bool starts_with(const char* text, const char* start) {
   return strncmp(text, start, strlen(start)) == 0;
 }
 
-bool is_separator(char c) { return c == ':' || c == ' '; }
+bool is_separator(char c) {
+  return c == ':' || c == ' ';
+}
 
 // The value of `entry` if it is "NAME=…", else nullptr.
 const char* value_of(const char* entry, const char* name) {
@@ -101,7 +103,8 @@ char* const* child_environment::build(char* const* environment, char** entries,
   static char* const none[] = {nullptr};
   char** next = entries;
   bool preloaded = false;
-  for (char* const* entry = environment == nullptr ? none : environment; *entry != nullptr; ++entry) {
+  for (char* const* entry = environment == nullptr ? none : environment; *entry != nullptr;
+       ++entry) {
     if (starts_with(*entry, "TRACK_LEDGER=") || starts_with(*entry, "TRACK_DIR=")) {
       return environment;
     }
@@ -129,7 +132,11 @@ char* const* child_environment::build(char* const* environment, char** entries,
   put(skip_, sizeof skip_, "TRACK_SKIP=", options.skip);
   put(directory_, sizeof directory_, "TRACK_DIR=", options.directory);
   put(depth_, sizeof depth_, "TRACK_DEPTH=", options.depth);
-  text_buffer(parent_, sizeof parent_).add("TRACK_PARENT=").add_number(process).add(":").add_number(pid);
+  text_buffer(parent_, sizeof parent_)
+      .add("TRACK_PARENT=")
+      .add_number(process)
+      .add(":")
+      .add_number(pid);
   *next++ = parent_;
   *next = nullptr;
   return entries;

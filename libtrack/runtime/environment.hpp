@@ -11,16 +11,16 @@ namespace track::runtime {
 
 // What the environment told us at start. Strings live in our own memory.
 struct start_options {
-  char ledger[256];        // TRACK_LEDGER: PID:FD:INODE:SOCKET; empty: plain preload
-  char directory[1024];    // TRACK_DIR
-  char skip[1024];         // TRACK_SKIP: globs of programs to leave alone, joined by ':'
-  char depth[16];          // TRACK_DEPTH, plain preload only
-  std::uint64_t parent;    // TRACK_PARENT=NUMBER:PID of the image that exec'd or spawned us
+  char ledger[256];      // TRACK_LEDGER: PID:FD:INODE:SOCKET; empty: plain preload
+  char directory[1024];  // TRACK_DIR
+  char skip[1024];       // TRACK_SKIP: globs of programs to leave alone, joined by ':'
+  char depth[16];        // TRACK_DEPTH, plain preload only
+  std::uint64_t parent;  // TRACK_PARENT=NUMBER:PID of the image that exec'd or spawned us
   std::uint64_t parent_pid;
   bool has_parent;
-  bool no_follow;          // TRACK_NO_FOLLOW
-  bool record_args;        // TRACK_RECORD_ARGS, plain preload only
-  bool under_valgrind;     // another preload shows that this is no ordinary process
+  bool no_follow;       // TRACK_NO_FOLLOW
+  bool record_args;     // TRACK_RECORD_ARGS, plain preload only
+  bool under_valgrind;  // another preload shows that this is no ordinary process
 };
 
 // Reads and removes our variables from `environment`, in place. `own_path` is this library's file.
@@ -32,9 +32,9 @@ class child_environment {
   // Entries that are needed for `environment`, and bytes of text.
   static std::size_t entries_needed(char* const* environment);
 
-  // Builds into `entries` (entries_needed many) and the object's own text space. `process` and `pid` are
-  // this image's, for the child to name as its parent. Leaves `environment` as it is when it has
-  // TRACK_LEDGER already: then somebody set it on purpose.
+  // Builds into `entries` (entries_needed many) and the object's own text space. `process` and
+  // `pid` are this image's, for the child to name as its parent. Leaves `environment` as it is when
+  // it has TRACK_LEDGER already: then somebody set it on purpose.
   char* const* build(char* const* environment, char** entries, const start_options& options,
                      const char* own_path, std::uint64_t process, std::uint32_t pid);
 

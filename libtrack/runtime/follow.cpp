@@ -2,10 +2,11 @@
 
 #include <elf.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <link.h>
-#include <string.h>
 #include <unistd.h>
+
+#include <limits.h>
+#include <string.h>
 
 #include "libtrack/base/syscall.hpp"
 #include "libtrack/runtime/process.hpp"
@@ -68,7 +69,7 @@ bool names_sanitizer(const char* library) {
 }
 
 // Whether the program needs a sanitizer's runtime library, which must be first in the list.
-bool needs_sanitizer(const elf_view& elf, const ElfW(Phdr)& dynamic) {
+bool needs_sanitizer(const elf_view& elf, const ElfW(Phdr) & dynamic) {
   ElfW(Dyn) entries[dynamic_limit / sizeof(ElfW(Dyn))];
   const std::size_t wanted = dynamic.p_filesz < sizeof entries ? dynamic.p_filesz : sizeof entries;
   const long bytes = read_at(elf.file, entries, wanted, dynamic.p_offset);
@@ -97,14 +98,16 @@ bool judge_elf(elf_view& elf) {
     return false;
   }
   elf.segment_count = elf.header.e_phnum < 16 ? elf.header.e_phnum : 16;
-  if (read_at(elf.file, elf.segments, elf.segment_count * sizeof(ElfW(Phdr)), elf.header.e_phoff) < 0) {
+  if (read_at(elf.file, elf.segments, elf.segment_count * sizeof(ElfW(Phdr)), elf.header.e_phoff) <
+      0) {
     return false;
   }
   for (unsigned i = 0; i < elf.segment_count; ++i) {
     const ElfW(Phdr)& segment = elf.segments[i];
     char loader[64] = {};
     if (segment.p_type == PT_INTERP) {
-      const std::size_t bytes = segment.p_filesz < sizeof loader ? segment.p_filesz : sizeof loader - 1;
+      const std::size_t bytes =
+          segment.p_filesz < sizeof loader ? segment.p_filesz : sizeof loader - 1;
       read_at(elf.file, loader, bytes, segment.p_offset);
       const std::size_t length = strnlen(loader, sizeof loader);
       const std::size_t wanted = strlen(glibc_loader);
@@ -127,7 +130,8 @@ bool judge_script(const char* line, unsigned depth) {
     ++line;
   }
   std::size_t length = 0;
-  while (line[length] != 0 && strchr(" \t\n", line[length]) == nullptr && length < sizeof interpreter - 1) {
+  while (line[length] != 0 && strchr(" \t\n", line[length]) == nullptr &&
+         length < sizeof interpreter - 1) {
     interpreter[length] = line[length];
     ++length;
   }
@@ -173,7 +177,9 @@ const char* search_path(char* const* environment) {
 
 }  // namespace
 
-bool may_follow(const char* path) { return follows_children() && path != nullptr && judge_path(path, 0); }
+bool may_follow(const char* path) {
+  return follows_children() && path != nullptr && judge_path(path, 0);
+}
 
 bool may_follow_searched(const char* file) {
   if (!follows_children() || file == nullptr) {
@@ -198,7 +204,9 @@ bool may_follow_searched(const char* file) {
   }
 }
 
-bool may_follow_file(int file) { return follows_children() && judge_file(file, 0); }
+bool may_follow_file(int file) {
+  return follows_children() && judge_file(file, 0);
+}
 
 bool may_follow_at(int directory, const char* path, int flags) {
   if (!follows_children()) {
@@ -207,7 +215,8 @@ bool may_follow_at(int directory, const char* path, int flags) {
   if ((flags & AT_EMPTY_PATH) != 0 && path[0] == 0) {
     return judge_file(directory, 0);
   }
-  const long file = raw::call(SYS_openat, directory, reinterpret_cast<long>(path), O_RDONLY | O_CLOEXEC);
+  const long file =
+      raw::call(SYS_openat, directory, reinterpret_cast<long>(path), O_RDONLY | O_CLOEXEC);
   if (file < 0) {
     return true;
   }

@@ -1,9 +1,9 @@
 // Which programs our preload may be put into. Floor 3; safe in a vfork child.
 //
 // ld.so complains on stderr about a preload of another word size, musl's loader dies of one linked
-// against glibc, and a sanitizer's runtime wants to be first: such programs run untouched, and so do
-// those that `--skip` names. A script is judged by its interpreter.
-// cost: an open, a read or two and a close, some microseconds an exec.
+// against glibc, and a sanitizer's runtime wants to be first: such programs run untouched, and so
+// do those that `--skip` names. A script is judged by its interpreter. cost: an open, a read or two
+// and a close, some microseconds an exec.
 #pragma once
 
 namespace track::runtime {

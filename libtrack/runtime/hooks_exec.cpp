@@ -1,13 +1,14 @@
 // Hooks that hand tracking on to other programs: exec, spawn, system, popen. Floor 3.
 //
-// May run in a vfork child: the stack is the parent's too, nothing is allocated, and what is said of
-// "this process" is checked against its pid.
-#include <alloca.h>
+// May run in a vfork child: the stack is the parent's too, nothing is allocated, and what is said
+// of "this process" is checked against its pid.
 #include <errno.h>
-#include <stdarg.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <alloca.h>
+#include <stdarg.h>
+#include <string.h>
 
 #include "libtrack/runtime/follow.hpp"
 #include "libtrack/runtime/hook.hpp"
@@ -42,8 +43,9 @@ auto with_child_environment(char* const* environment, bool follow, Forward forwa
   if (entries == nullptr) {
     return forward(environment);
   }
-  const auto result = forward(built.text.build(environment, entries, options_of_start(),
-                                               own_library_path(), process_number(), process_pid()));
+  const auto result =
+      forward(built.text.build(environment, entries, options_of_start(), own_library_path(),
+                               process_number(), process_pid()));
   if (entries != built.entries) {
     const int kept = errno;
     munmap(entries, count * sizeof(char*));
@@ -62,7 +64,9 @@ int replace_image(char* const* environment, bool follow, Forward forward) {
   });
 }
 
-bool ready() { return is_armed() || prepare() != readiness::bootstrap; }
+bool ready() {
+  return is_armed() || prepare() != readiness::bootstrap;
+}
 
 int not_ready() {
   errno = EAGAIN;
@@ -70,14 +74,16 @@ int not_ready() {
 }
 
 int exec_path(const char* path, char* const* arguments, char* const* environment) {
-  return ready() ? replace_image(environment, may_follow(path),
-                                 [&](char* const* child) { return real.execve(path, arguments, child); })
+  return ready() ? replace_image(
+                       environment, may_follow(path),
+                       [&](char* const* child) { return real.execve(path, arguments, child); })
                  : not_ready();
 }
 
 int exec_search(const char* file, char* const* arguments, char* const* environment) {
-  return ready() ? replace_image(environment, may_follow_searched(file),
-                                 [&](char* const* child) { return real.execvpe(file, arguments, child); })
+  return ready() ? replace_image(
+                       environment, may_follow_searched(file),
+                       [&](char* const* child) { return real.execvpe(file, arguments, child); })
                  : not_ready();
 }
 
@@ -106,9 +112,9 @@ void copy_arguments(char** arguments, const char* first, std::size_t count, va_l
   va_start(list, first);                                                                   \
   copy_arguments(arguments, first, arguments##_count, list)
 
-// libc's own spawns (system, popen, wordexp) take the environment from `environ` and cannot be given
-// another: for the time of the call it holds our variables. Calls of several threads may overlap: the
-// first one in sets it, the last one out puts the program's back.
+// libc's own spawns (system, popen, wordexp) take the environment from `environ` and cannot be
+// given another: for the time of the call it holds our variables. Calls of several threads may
+// overlap: the first one in sets it, the last one out puts the program's back.
 struct shared_environment {
   spin_lock lock;
   unsigned users = 0;
@@ -129,9 +135,9 @@ void show_child_environment() {
   shared.original = environ;
   shared.shown = map_entries(count);
   if (shared.shown != nullptr) {
-    environ = const_cast<char**>(shared.text.build(environ, shared.shown, options_of_start(),
-                                                   own_library_path(), process_number(),
-                                                   process_pid()));
+    environ =
+        const_cast<char**>(shared.text.build(environ, shared.shown, options_of_start(),
+                                             own_library_path(), process_number(), process_pid()));
   }
 }
 
@@ -219,8 +225,9 @@ LIBTRACK_EXPORT int execle(const char* path, const char* first, ...) {
 }
 
 LIBTRACK_EXPORT int fexecve(int file, char* const* arguments, char* const* environment) {
-  return ready() ? replace_image(environment, may_follow_file(file),
-                                 [&](char* const* child) { return real.fexecve(file, arguments, child); })
+  return ready() ? replace_image(
+                       environment, may_follow_file(file),
+                       [&](char* const* child) { return real.fexecve(file, arguments, child); })
                  : not_ready();
 }
 
@@ -252,10 +259,9 @@ LIBTRACK_EXPORT int posix_spawnp(pid_t* pid, const char* file, const void* actio
   if (!ready()) {
     return EAGAIN;
   }
-  return with_child_environment(
-      environment, may_follow_searched(file), [&](char* const* child) {
-        return real.posix_spawnp(pid, file, actions, attributes, arguments, child);
-      });
+  return with_child_environment(environment, may_follow_searched(file), [&](char* const* child) {
+    return real.posix_spawnp(pid, file, actions, attributes, arguments, child);
+  });
 }
 
 LIBTRACK_EXPORT int system(const char* command) {

@@ -1,5 +1,6 @@
 // Hooks of the C allocation functions. Floor 3.
 #include <errno.h>
+
 #include <string.h>
 
 #include "libtrack/runtime/hook.hpp"
@@ -11,7 +12,9 @@ namespace {
 
 constexpr std::size_t page_size = 4096;
 
-bool is_power_of_two(std::size_t value) { return value != 0 && (value & (value - 1)) == 0; }
+bool is_power_of_two(std::size_t value) {
+  return value != 0 && (value & (value - 1)) == 0;
+}
 
 // Whether to record; false also while only bootstrap memory can be had (`bootstrap`).
 bool must_record(bool& bootstrap) {
@@ -49,6 +52,23 @@ void* allocate(std::size_t size_bytes, allocation_function function, std::size_t
   return block;
 }
 
+// While the real function runs: it may release the block by another hook of ours.
+class inner_release_expected {
+ public:
+  explicit inner_release_expected(const void* block) {
+    if (real.may_reenter) {
+      expect_inner_release(block);
+    }
+  }
+  ~inner_release_expected() {
+    if (real.may_reenter) {
+      expect_inner_release(nullptr);
+    }
+  }
+  inner_release_expected(const inner_release_expected&) = delete;
+  inner_release_expected& operator=(const inner_release_expected&) = delete;
+};
+
 // A block from before the real functions were known moves to the real heap.
 void* leave_bootstrap(void* block, std::size_t size_bytes, const unwind::registers& caller) {
   void* moved = allocate(size_bytes, allocation_function::realloc, 0, caller,
@@ -74,7 +94,11 @@ void* reallocate(void* block, std::size_t size_bytes, allocation_function functi
     return bootstrap ? out_of_memory() : real.realloc(block, size_bytes);
   }
   const reallocation old = begin_reallocation({block, release_function::realloc}, caller);
-  void* moved = real.realloc(block, size_bytes);
+  void* moved = nullptr;
+  {
+    inner_release_expected expected(block);
+    moved = real.realloc(block, size_bytes);
+  }
   end_reallocation(old, {moved, size_bytes, function}, size_bytes == 0, caller);
   return moved;
 }
@@ -90,6 +114,7 @@ void release_block(const release& event, const unwind::registers& caller, Forwar
   } else if (bootstrap || is_bootstrap(event.address)) {
     return;
   }
+  inner_release_expected expected(event.address);
   forward();
 }
 
@@ -118,26 +143,29 @@ LIBTRACK_EXPORT void* reallocarray(void* block, std::size_t count, std::size_t e
   if (__builtin_mul_overflow(count, each_bytes, &size_bytes)) {
     return out_of_memory();
   }
-  return reallocate(block, size_bytes, allocation_function::reallocarray, LIBTRACK_CALLER_REGISTERS());
+  return reallocate(block, size_bytes, allocation_function::reallocarray,
+                    LIBTRACK_CALLER_REGISTERS());
 }
 
 LIBTRACK_EXPORT void free(void* block) {
   if (block == nullptr) {
     return;
   }
-  release_block({block, release_function::free}, LIBTRACK_CALLER_REGISTERS(), [=] { real.free(block); });
+  release_block({block, release_function::free}, LIBTRACK_CALLER_REGISTERS(),
+                [=] { real.free(block); });
 }
 
 LIBTRACK_EXPORT void free_sized(void* block, std::size_t size_bytes) {
   if (block == nullptr) {
     return;
   }
-  release_block({block, release_function::free_sized, true, size_bytes}, LIBTRACK_CALLER_REGISTERS(), [=] {
-    real.free_sized != nullptr ? real.free_sized(block, size_bytes) : real.free(block);
-  });
+  release_block(
+      {block, release_function::free_sized, true, size_bytes}, LIBTRACK_CALLER_REGISTERS(),
+      [=] { real.free_sized != nullptr ? real.free_sized(block, size_bytes) : real.free(block); });
 }
 
-LIBTRACK_EXPORT void free_aligned_sized(void* block, std::size_t alignment, std::size_t size_bytes) {
+LIBTRACK_EXPORT void free_aligned_sized(void* block, std::size_t alignment,
+                                        std::size_t size_bytes) {
   if (block == nullptr) {
     return;
   }
@@ -169,7 +197,8 @@ LIBTRACK_EXPORT int posix_memalign(void** place, std::size_t alignment, std::siz
 }
 
 LIBTRACK_EXPORT void* aligned_alloc(std::size_t alignment, std::size_t size_bytes) {
-  return allocate(size_bytes, allocation_function::aligned_alloc, alignment, LIBTRACK_CALLER_REGISTERS(),
+  return allocate(size_bytes, allocation_function::aligned_alloc, alignment,
+                  LIBTRACK_CALLER_REGISTERS(),
                   [=] { return real.aligned_alloc(alignment, size_bytes); });
 }
 

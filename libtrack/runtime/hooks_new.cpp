@@ -67,8 +67,7 @@ void release_block(const release& event, const unwind::registers& caller, Forwar
   if (event.address == nullptr) {
     return;
   }
-  const bool recording =
-      is_armed() || prepare() == readiness::record;
+  const bool recording = is_armed() || prepare() == readiness::record;
   if (recording ? !record_release(event, caller) : is_bootstrap(event.address)) {
     return;
   }
@@ -87,10 +86,10 @@ void release_block(const release& event, const unwind::registers& caller, Forwar
 
 }  // namespace
 
-#define LIBTRACK_FORWARD_NEW(member, symbol, ...)                                \
-  [=]() -> void* {                                                               \
-    const auto function = runtime_function(real.member, symbol, request);        \
-    return function == nullptr ? nullptr : function(__VA_ARGS__);                \
+#define LIBTRACK_FORWARD_NEW(member, symbol, ...)                         \
+  [=]() -> void* {                                                        \
+    const auto function = runtime_function(real.member, symbol, request); \
+    return function == nullptr ? nullptr : function(__VA_ARGS__);         \
   }
 
 LIBTRACK_EXPORT void* _Znwm(std::size_t size_bytes) {
@@ -107,8 +106,9 @@ LIBTRACK_EXPORT void* _Znam(std::size_t size_bytes) {
 
 LIBTRACK_EXPORT void* _ZnwmRKSt9nothrow_t(std::size_t size_bytes, const void* nothrow) {
   const new_request request = {size_bytes, allocation_function::operator_new, 0, true};
-  return allocate(request, LIBTRACK_CALLER_REGISTERS(),
-                  LIBTRACK_FORWARD_NEW(operator_new_nothrow, "_ZnwmRKSt9nothrow_t", size_bytes, nothrow));
+  return allocate(
+      request, LIBTRACK_CALLER_REGISTERS(),
+      LIBTRACK_FORWARD_NEW(operator_new_nothrow, "_ZnwmRKSt9nothrow_t", size_bytes, nothrow));
 }
 
 LIBTRACK_EXPORT void* _ZnamRKSt9nothrow_t(std::size_t size_bytes, const void* nothrow) {
@@ -119,41 +119,47 @@ LIBTRACK_EXPORT void* _ZnamRKSt9nothrow_t(std::size_t size_bytes, const void* no
 }
 
 LIBTRACK_EXPORT void* _ZnwmSt11align_val_t(std::size_t size_bytes, std::size_t alignment) {
-  const new_request request = {size_bytes, allocation_function::operator_new_aligned, alignment, false};
+  const new_request request = {size_bytes, allocation_function::operator_new_aligned, alignment,
+                               false};
   return allocate(
       request, LIBTRACK_CALLER_REGISTERS(),
       LIBTRACK_FORWARD_NEW(operator_new_aligned, "_ZnwmSt11align_val_t", size_bytes, alignment));
 }
 
 LIBTRACK_EXPORT void* _ZnamSt11align_val_t(std::size_t size_bytes, std::size_t alignment) {
-  const new_request request = {size_bytes, allocation_function::operator_new_array_aligned, alignment,
-                               false};
+  const new_request request = {size_bytes, allocation_function::operator_new_array_aligned,
+                               alignment, false};
+  return allocate(request, LIBTRACK_CALLER_REGISTERS(),
+                  LIBTRACK_FORWARD_NEW(operator_new_array_aligned, "_ZnamSt11align_val_t",
+                                       size_bytes, alignment));
+}
+
+LIBTRACK_EXPORT void* _ZnwmSt11align_val_tRKSt9nothrow_t(std::size_t size_bytes,
+                                                         std::size_t alignment,
+                                                         const void* nothrow) {
+  const new_request request = {size_bytes, allocation_function::operator_new_aligned, alignment,
+                               true};
   return allocate(
       request, LIBTRACK_CALLER_REGISTERS(),
-      LIBTRACK_FORWARD_NEW(operator_new_array_aligned, "_ZnamSt11align_val_t", size_bytes, alignment));
+      LIBTRACK_FORWARD_NEW(operator_new_aligned_nothrow, "_ZnwmSt11align_val_tRKSt9nothrow_t",
+                           size_bytes, alignment, nothrow));
 }
 
-LIBTRACK_EXPORT void* _ZnwmSt11align_val_tRKSt9nothrow_t(std::size_t size_bytes, std::size_t alignment,
+LIBTRACK_EXPORT void* _ZnamSt11align_val_tRKSt9nothrow_t(std::size_t size_bytes,
+                                                         std::size_t alignment,
                                                          const void* nothrow) {
-  const new_request request = {size_bytes, allocation_function::operator_new_aligned, alignment, true};
-  return allocate(request, LIBTRACK_CALLER_REGISTERS(),
-                  LIBTRACK_FORWARD_NEW(operator_new_aligned_nothrow, "_ZnwmSt11align_val_tRKSt9nothrow_t",
-                                       size_bytes, alignment, nothrow));
-}
-
-LIBTRACK_EXPORT void* _ZnamSt11align_val_tRKSt9nothrow_t(std::size_t size_bytes, std::size_t alignment,
-                                                         const void* nothrow) {
-  const new_request request = {size_bytes, allocation_function::operator_new_array_aligned, alignment,
-                               true};
-  return allocate(request, LIBTRACK_CALLER_REGISTERS(),
-                  LIBTRACK_FORWARD_NEW(operator_new_array_aligned_nothrow,
-                                       "_ZnamSt11align_val_tRKSt9nothrow_t", size_bytes, alignment, nothrow));
+  const new_request request = {size_bytes, allocation_function::operator_new_array_aligned,
+                               alignment, true};
+  return allocate(
+      request, LIBTRACK_CALLER_REGISTERS(),
+      LIBTRACK_FORWARD_NEW(operator_new_array_aligned_nothrow, "_ZnamSt11align_val_tRKSt9nothrow_t",
+                           size_bytes, alignment, nothrow));
 }
 
 // A replaced operator delete is found by its plain form: the others call it.
-#define LIBTRACK_DELETE(symbol, parameters, event, ...)                                 \
-  LIBTRACK_EXPORT void symbol parameters {                                              \
-    release_block(event, LIBTRACK_CALLER_REGISTERS(), [=] { __VA_ARGS__; });            \
+#define LIBTRACK_DELETE(symbol, parameters, event, ...)                      \
+  LIBTRACK_EXPORT void symbol parameters {                                   \
+    release_block(event, LIBTRACK_CALLER_REGISTERS(), [=] { __VA_ARGS__; }); \
   }
 
 using rf = release_function;
@@ -164,7 +170,8 @@ LIBTRACK_DELETE(_ZdlPv, (void* block), LIBTRACK_EVENT(block, rf::operator_delete
 LIBTRACK_DELETE(_ZdaPv, (void* block), LIBTRACK_EVENT(block, rf::operator_delete_array),
                 real.operator_delete_array(block))
 LIBTRACK_DELETE(_ZdlPvm, (void* block, std::size_t size_bytes),
-                LIBTRACK_EVENT(block, rf::operator_delete, true, size_bytes), real.operator_delete(block))
+                LIBTRACK_EVENT(block, rf::operator_delete, true, size_bytes),
+                real.operator_delete(block))
 LIBTRACK_DELETE(_ZdaPvm, (void* block, std::size_t size_bytes),
                 LIBTRACK_EVENT(block, rf::operator_delete_array, true, size_bytes),
                 real.operator_delete_array(block))
@@ -178,11 +185,14 @@ LIBTRACK_DELETE(_ZdlPvSt11align_val_t, (void* block, std::size_t alignment),
 LIBTRACK_DELETE(_ZdaPvSt11align_val_t, (void* block, std::size_t alignment),
                 LIBTRACK_EVENT(block, rf::operator_delete_array_aligned, false, 0, alignment),
                 real.operator_delete_array_aligned(block, alignment))
-LIBTRACK_DELETE(_ZdlPvmSt11align_val_t, (void* block, std::size_t size_bytes, std::size_t alignment),
+LIBTRACK_DELETE(_ZdlPvmSt11align_val_t,
+                (void* block, std::size_t size_bytes, std::size_t alignment),
                 LIBTRACK_EVENT(block, rf::operator_delete_aligned, true, size_bytes, alignment),
                 real.operator_delete_aligned(block, alignment))
-LIBTRACK_DELETE(_ZdaPvmSt11align_val_t, (void* block, std::size_t size_bytes, std::size_t alignment),
-                LIBTRACK_EVENT(block, rf::operator_delete_array_aligned, true, size_bytes, alignment),
+LIBTRACK_DELETE(_ZdaPvmSt11align_val_t,
+                (void* block, std::size_t size_bytes, std::size_t alignment),
+                LIBTRACK_EVENT(block, rf::operator_delete_array_aligned, true, size_bytes,
+                               alignment),
                 real.operator_delete_array_aligned(block, alignment))
 LIBTRACK_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t,
                 (void* block, std::size_t alignment, const void*),

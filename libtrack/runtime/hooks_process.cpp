@@ -22,9 +22,13 @@ namespace {
 
 }  // namespace
 
-LIBTRACK_EXPORT [[noreturn]] void _exit(int status) { leave_at_once(status); }
+LIBTRACK_EXPORT [[noreturn]] void _exit(int status) {
+  leave_at_once(status);
+}
 
-LIBTRACK_EXPORT [[noreturn]] void _Exit(int status) { leave_at_once(status); }
+LIBTRACK_EXPORT [[noreturn]] void _Exit(int status) {
+  leave_at_once(status);
+}
 
 LIBTRACK_EXPORT [[noreturn]] void abort() {
   prepare();

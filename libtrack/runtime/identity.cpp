@@ -1,6 +1,7 @@
 #include "libtrack/runtime/identity.hpp"
 
 #include <fcntl.h>
+
 #include <string.h>
 #include <time.h>
 
@@ -16,7 +17,8 @@ std::size_t read_start(const char* path, char* place, std::size_t room) {
   if (file < 0) {
     return 0;
   }
-  const long bytes = raw::call(SYS_read, file, reinterpret_cast<long>(place), static_cast<long>(room));
+  const long bytes =
+      raw::call(SYS_read, file, reinterpret_cast<long>(place), static_cast<long>(room));
   raw::call(SYS_close, file);
   return bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
 }
@@ -48,7 +50,8 @@ std::uint64_t start_ticks() {
 
 void fill_command(ledger::slot_writer& ledger, bool all_arguments) {
   char text[4096];
-  const long exe_bytes = raw::call(SYS_readlink, "/proc/self/exe", reinterpret_cast<long>(text), sizeof text);
+  const long exe_bytes =
+      raw::call(SYS_readlink, "/proc/self/exe", reinterpret_cast<long>(text), sizeof text);
   if (exe_bytes > 0) {
     const auto exe = ledger.add_string(text, static_cast<std::size_t>(exe_bytes));
     ledger.header().exe_offset = exe.offset;
@@ -57,7 +60,8 @@ void fill_command(ledger::slot_writer& ledger, bool all_arguments) {
   std::size_t bytes = read_start("/proc/self/cmdline", text, sizeof text);
   if (!all_arguments) {
     const void* end = memchr(text, 0, bytes);
-    bytes = end == nullptr ? bytes : static_cast<std::size_t>(static_cast<const char*>(end) - text) + 1;
+    bytes =
+        end == nullptr ? bytes : static_cast<std::size_t>(static_cast<const char*>(end) - text) + 1;
   }
   const auto args = ledger.add_string(text, bytes);
   ledger.header().args_offset = args.offset;

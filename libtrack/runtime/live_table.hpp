@@ -24,7 +24,7 @@ enum block_flags : std::uint8_t {
 
 // What is known of a live block. 16 bytes, two words.
 struct block_record {
-  std::uint32_t size;  // as requested; with `large`, an index into the large sizes
+  std::uint32_t size;                 // as requested; with `large`, an index into the large sizes
   std::uint32_t site_function_flags;  // site 24, function 4, flags 4
   std::uint32_t birth_ms;
   std::uint16_t thread;
@@ -49,7 +49,7 @@ constexpr std::size_t bucket_bytes(unsigned capacity) {
 
 enum class insert_result : std::uint8_t {
   inserted,
-  replaced,   // the address was known: its free was never seen; `old` holds that record
+  replaced,  // the address was known: its free was never seen; `old` holds that record
   no_memory,
 };
 

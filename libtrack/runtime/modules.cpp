@@ -2,6 +2,7 @@
 
 #include <elf.h>
 #include <link.h>
+
 #include <string.h>
 
 #include "libtrack/base/syscall.hpp"
@@ -14,7 +15,9 @@ namespace {
 
 constexpr std::uintptr_t page_mask = ledger::page_bytes - 1;
 
-std::uintptr_t note_round(std::uintptr_t bytes) { return (bytes + 3) & ~std::uintptr_t{3}; }
+std::uintptr_t note_round(std::uintptr_t bytes) {
+  return (bytes + 3) & ~std::uintptr_t{3};
+}
 
 // Finds the GNU build-id among the notes in [at, end).
 void copy_build_id(std::uintptr_t at, std::uintptr_t end, ledger::module_record& module) {
@@ -98,9 +101,9 @@ void note_unloaded_modules() {
     }
     // A vector of one byte tells whether the page is mapped at all: ENOMEM if not.
     unsigned char resident = 0;
-    const long mapped = raw::call(SYS_mincore, static_cast<long>(module.start & ~page_mask),
-                                  static_cast<long>(ledger::page_bytes),
-                                  reinterpret_cast<long>(&resident));
+    const long mapped =
+        raw::call(SYS_mincore, static_cast<long>(module.start & ~page_mask),
+                  static_cast<long>(ledger::page_bytes), reinterpret_cast<long>(&resident));
     if (mapped != 0) {
       module.unloaded_mono_ms = monotonic_ms();
     }

@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <stdlib.h>
+#include <string.h>
 
 #include "libtrack/base/syscall.hpp"
 #include "libtrack/runtime/attach.hpp"
@@ -43,13 +44,21 @@ class errno_kept {
   int saved_;
 };
 
-phase load_phase() { return __atomic_load_n(&current, __ATOMIC_ACQUIRE); }
-void set_phase(phase next) { __atomic_store_n(&current, next, __ATOMIC_RELEASE); }
+phase load_phase() {
+  return __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+}
+void set_phase(phase next) {
+  __atomic_store_n(&current, next, __ATOMIC_RELEASE);
+}
 
-std::uint32_t this_pid() { return static_cast<std::uint32_t>(raw::call(SYS_getpid)); }
+std::uint32_t this_pid() {
+  return static_cast<std::uint32_t>(raw::call(SYS_getpid));
+}
 
 // Whether the caller is the process that the slot belongs to, and not its vfork child.
-bool is_own_process() { return recorder.ledger.header().pid == this_pid(); }
+bool is_own_process() {
+  return recorder.ledger.header().pid == this_pid();
+}
 
 stripe_source choose_stripes(const ledger::capacities& room) {
   constexpr unsigned long rseq_feature_size = 27;  // AT_RSEQ_FEATURE_SIZE
@@ -74,7 +83,8 @@ void arm() {
       set_phase(phase::off);
       return;
     }
-    raw::call(SYS_madvise, recorder.armed_page, static_cast<long>(ledger::page_bytes), MADV_WIPEONFORK);
+    raw::call(SYS_madvise, recorder.armed_page, static_cast<long>(ledger::page_bytes),
+              MADV_WIPEONFORK);
   }
   gate = recorder.armed_page;
   set_phase(phase::recording);
@@ -106,8 +116,9 @@ void arm_child(bool table_is_sound) {
   // The old addresses are kept, for a hook that a forking signal handler interrupted.
   auto* previous = reinterpret_cast<std::byte*>(const_cast<ledger::slot_header*>(&old));
   if (place.mapped_bytes == mapped_bytes) {
-    raw::call(SYS_mremap, place.slot, static_cast<long>(mapped_bytes), static_cast<long>(mapped_bytes),
-              MREMAP_MAYMOVE | MREMAP_FIXED, reinterpret_cast<long>(previous));
+    raw::call(SYS_mremap, place.slot, static_cast<long>(mapped_bytes),
+              static_cast<long>(mapped_bytes), MREMAP_MAYMOVE | MREMAP_FIXED,
+              reinterpret_cast<long>(previous));
     recorder.ledger.move_to(previous);
   } else {
     raw::call(SYS_munmap, previous, static_cast<long>(mapped_bytes));
@@ -164,8 +175,12 @@ void after_fork_in_child() {
 
 // --- exit ---------------------------------------------------------------------------------------
 
-void at_exit(int status, void*) { note_exit(ledger::exit_path::exit, status & 0xff); }
-void at_quick_exit(void*) { note_exit(ledger::exit_path::quick_exit, 0); }
+void at_exit(int status, void*) {
+  note_exit(ledger::exit_path::exit, status & 0xff);
+}
+void at_quick_exit(void*) {
+  note_exit(ledger::exit_path::quick_exit, 0);
+}
 
 // --- start --------------------------------------------------------------------------------------
 
@@ -195,7 +210,8 @@ bool open_ledger() {
   const std::uint64_t parent = options.has_parent ? options.parent : ledger::no_process;
   const bool same_process = options.has_parent && options.parent_pid == this_pid();
   fill_identity(recorder.ledger, *place.file,
-                same_process ? ledger::process_origin::exec : ledger::process_origin::start, parent);
+                same_process ? ledger::process_origin::exec : ledger::process_origin::start,
+                parent);
   recorder.ledger.set_clock(place.file);
   if (!real.malloc_is_ours) {
     recorder.ledger.count_loss(ledger::loss::allocator_bypassed);
@@ -225,7 +241,9 @@ void start() {
   arm();
 }
 
-__attribute__((constructor)) void at_load() { prepare(); }
+__attribute__((constructor)) void at_load() {
+  prepare();
+}
 
 }  // namespace
 
@@ -260,11 +278,21 @@ readiness prepare() {
   }
 }
 
-const start_options& options_of_start() { return options; }
-const char* own_library_path() { return own_path; }
-std::uint64_t process_number() { return recorder.ledger.header().process; }
-std::uint32_t process_pid() { return recorder.ledger.header().pid; }
-bool follows_children() { return load_phase() == phase::recording && !options.no_follow; }
+const start_options& options_of_start() {
+  return options;
+}
+const char* own_library_path() {
+  return own_path;
+}
+std::uint64_t process_number() {
+  return recorder.ledger.header().process;
+}
+std::uint32_t process_pid() {
+  return recorder.ledger.header().pid;
+}
+bool follows_children() {
+  return load_phase() == phase::recording && !options.no_follow;
+}
 
 void note_exit(ledger::exit_path path, std::int32_t code) {
   if (!is_armed() || !is_own_process()) {

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+
 #include <string.h>
 
 #include "libtrack/runtime/old_symbols.hpp"
@@ -23,7 +24,9 @@ struct bootstrap_header {
   std::size_t unused;
 };
 
-bool contains(const char* text, const char* part) { return text != nullptr && strstr(text, part) != nullptr; }
+bool contains(const char* text, const char* part) {
+  return text != nullptr && strstr(text, part) != nullptr;
+}
 
 // Which object defines `function`; its path, or nullptr.
 const char* object_of(void* function) {
@@ -39,6 +42,17 @@ bool is_malloc_underneath(void* operator_new) {
   const char* allocator = object_of(reinterpret_cast<void*>(real.malloc));
   return contains(object, "libstdc++") || contains(object, "libc++") ||
          (object != nullptr && allocator != nullptr && strcmp(object, allocator) == 0);
+}
+
+bool is_known_allocator(const char* object) {
+  static constexpr const char* known[] = {"/libc.so.6", "/libc-2.", "/libjemalloc.", "/libtcmalloc",
+                                          "/libmimalloc"};
+  for (const char* name : known) {
+    if (contains(object, name)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // Whether the program's references to `symbol` are bound to our hook. A position-dependent program
@@ -63,6 +77,7 @@ void resolve_real_functions() {
 #include "libtrack/runtime/real.inc"
 #undef LIBTRACK_REAL
   real.new_is_malloc = is_malloc_underneath(reinterpret_cast<void*>(real.operator_new));
+  real.may_reenter = !is_known_allocator(object_of(reinterpret_cast<void*>(real.malloc)));
   real.new_is_ours = comes_to_us("_Znwm");
   real.malloc_is_ours = comes_to_us("malloc");
 }
@@ -75,12 +90,13 @@ void* bootstrap_allocate(std::size_t size_bytes, std::size_t alignment) {
     return nullptr;
   }
   const std::size_t worst = sizeof(bootstrap_header) + size_bytes + alignment;
-  const std::size_t offset = __atomic_fetch_add(&bootstrap_used, (worst + 15) & ~std::size_t{15},
-                                                __ATOMIC_RELAXED);
+  const std::size_t offset =
+      __atomic_fetch_add(&bootstrap_used, (worst + 15) & ~std::size_t{15}, __ATOMIC_RELAXED);
   if (offset + worst > bootstrap_bytes) {
     return nullptr;
   }
-  auto address = reinterpret_cast<std::uintptr_t>(bootstrap_pool) + offset + sizeof(bootstrap_header);
+  auto address =
+      reinterpret_cast<std::uintptr_t>(bootstrap_pool) + offset + sizeof(bootstrap_header);
   address = (address + alignment - 1) & ~(alignment - 1);
   reinterpret_cast<bootstrap_header*>(address)[-1].size_bytes = size_bytes;
   return reinterpret_cast<void*>(address);

@@ -22,6 +22,8 @@ struct real_functions {
   // The global operator new is ours; if not, a program replaced a part of the new family, and what
   // it allocates with can be released by any of them.
   bool new_is_ours;
+  // The allocator is none we know: its functions may call one another through our hooks.
+  bool may_reenter;
   // malloc called by the program reaches us first. If not nothing can be seen.
   bool malloc_is_ours;
 };

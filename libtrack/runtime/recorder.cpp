@@ -1,6 +1,7 @@
 #include "libtrack/runtime/recorder.hpp"
 
 #include <signal.h>
+
 #include <time.h>
 
 #include "libtrack/base/syscall.hpp"
@@ -14,9 +15,13 @@ namespace {
 
 arming unarmed;
 
-std::uintptr_t as_address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
+std::uintptr_t as_address(const void* pointer) {
+  return reinterpret_cast<std::uintptr_t>(pointer);
+}
 
-std::uintptr_t stack_pointer() { return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)); }
+std::uintptr_t stack_pointer() {
+  return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+}
 
 bool on_alternate_stack() {
   stack_t current = {};
@@ -29,9 +34,13 @@ site_id global_site(site_id local) {
   return site_id{id > max_site ? recorder.first_site : static_cast<std::uint32_t>(id)};
 }
 
-bool is_inherited(std::uint32_t global) { return global < recorder.first_site; }
+bool is_inherited(std::uint32_t global) {
+  return global < recorder.first_site;
+}
 
-site_id local_site(std::uint32_t global) { return site_id{global - recorder.first_site}; }
+site_id local_site(std::uint32_t global) {
+  return site_id{global - recorder.first_site};
+}
 
 // The site of an allocation, as a global id. A nested event has a stack cache of its own.
 site_id site_of(thread_state& thread, bool nested, allocation_function function,
@@ -58,6 +67,12 @@ void insert_block(thread_state& thread, std::uintptr_t address, const block_reco
     case insert_result::inserted:
       break;
     case insert_result::replaced:
+      if (thread.last_allocation == address || real.may_reenter) {
+        // The allocator's function called another one of its own through our hook.
+        recorder.ledger.cancel_allocation(local_site(old.site()), size_of(old));
+        drop_size(old);
+        break;
+      }
       recorder.ledger.count_loss(ledger::loss::missed_free);
       if (!is_inherited(old.site())) {
         recorder.ledger.count_release(local_site(old.site()), size_of(old), false, 0);
@@ -78,8 +93,9 @@ block_record make_record(const thread_state& thread, site_id global, const alloc
   block.set(global.value, event.function, flags);
   block.birth_ms = birth_ms;
   block.thread = thread.ledger_thread;
-  block.alignment_log2 =
-      event.alignment == 0 ? std::uint16_t{0} : static_cast<std::uint16_t>(__builtin_ctzll(event.alignment));
+  block.alignment_log2 = event.alignment == 0
+                             ? std::uint16_t{0}
+                             : static_cast<std::uint16_t>(__builtin_ctzll(event.alignment));
   return block;
 }
 
@@ -106,9 +122,10 @@ void drain_pending(thread_state& thread) {
     for (; done < count && done < max_pending; ++done) {
       const pending_event& event = thread.pending[done];
       if (event.allocated != allocation_function::unknown) {
-        note_allocation(thread,
-                        {reinterpret_cast<const void*>(event.address), event.size_bytes, event.allocated},
-                        event.site, recorder.ledger.now_ms());
+        note_allocation(
+            thread,
+            {reinterpret_cast<const void*>(event.address), event.size_bytes, event.allocated},
+            event.site, recorder.ledger.now_ms());
         continue;
       }
       block_record block = {};
@@ -251,8 +268,7 @@ void check_release(thread_state& thread, const block_record& block, const releas
     report_mismatch(thread, ledger::mismatch_kind::family, &block, event, caller, true);
   } else if (event.size_known && event.size_bytes != size_of(block)) {
     report_mismatch(thread, ledger::mismatch_kind::size, &block, event, caller, true);
-  } else if (event.alignment != 0 &&
-             (std::size_t{1} << block.alignment_log2) != event.alignment) {
+  } else if (event.alignment != 0 && (std::size_t{1} << block.alignment_log2) != event.alignment) {
     report_mismatch(thread, ledger::mismatch_kind::alignment, &block, event, caller, true);
   }
 }
@@ -260,7 +276,8 @@ void check_release(thread_state& thread, const block_record& block, const releas
 // Some blocks were made where we did not see it: nothing unknown is a finding then.
 bool saw_everything() {
   const std::uint64_t* lost = recorder.ledger.header().lost;
-  return !recorder.inherited_unknown && lost[static_cast<unsigned>(ledger::loss::table_full)] == 0 &&
+  return !recorder.inherited_unknown &&
+         lost[static_cast<unsigned>(ledger::loss::table_full)] == 0 &&
          lost[static_cast<unsigned>(ledger::loss::nested_overflow)] == 0 &&
          lost[static_cast<unsigned>(ledger::loss::missed_free)] == 0;
 }
@@ -317,7 +334,8 @@ bool record_release(const release& event, const unwind::registers& caller) {
   }
   thread_state& thread = mine.thread();
   if (__builtin_expect(mine.nested(), 0)) {
-    queue_event(thread, {as_address(event.address), 0, {}, allocation_function::unknown, event.function});
+    queue_event(thread,
+                {as_address(event.address), 0, {}, allocation_function::unknown, event.function});
     return true;
   }
   if (__builtin_expect(thread.expected_release == as_address(event.address), 0)) {
@@ -345,7 +363,8 @@ reallocation begin_reallocation(const release& event, const unwind::registers& c
   }
   thread_state& thread = mine.thread();
   if (mine.nested()) {
-    queue_event(thread, {as_address(event.address), 0, {}, allocation_function::unknown, event.function});
+    queue_event(thread,
+                {as_address(event.address), 0, {}, allocation_function::unknown, event.function});
     return old;
   }
   old.known = take_out(thread, event, caller, old.block);
@@ -397,15 +416,14 @@ void retag_allocation(const allocation& event, const unwind::registers& caller) 
     }
     const site_id site = site_of(mine.thread(), false, event.function, caller);
     block_record before = {};
-    const bool known =
-        recorder.table.update(as_address(event.address), mine.thread().pool, [&](block_record& block) {
+    const bool known = recorder.table.update(
+        as_address(event.address), mine.thread().pool, [&](block_record& block) {
           before = block;
           block = make_record(mine.thread(), site, event, block.birth_ms);
         });
     if (known) {
-      const std::uint64_t old_size = size_of(before);
-      recorder.ledger.move_allocation(local_site(before.site()), local_site(site.value), old_size,
-                                      event.size_bytes);
+      recorder.ledger.cancel_allocation(local_site(before.site()), size_of(before));
+      recorder.ledger.count_allocation(local_site(site.value), event.size_bytes);
       drop_size(before);
       return;
     }

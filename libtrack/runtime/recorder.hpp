@@ -1,9 +1,9 @@
 // From an allocation event to the ledger and the live table. Floor 3, freestanding.
 //
-// The hooks call in here before a release and after an allocation, never across one: nothing is held
-// while the real function runs. A thread is at work here once at a time; a signal handler that comes
-// in between leaves its events to the interrupted one. errors: none leave; what cannot be noted is
-// counted in the ledger.
+// The hooks call in here before a release and after an allocation, never across one: nothing is
+// held while the real function runs. A thread is at work here once at a time; a signal handler that
+// comes in between leaves its events to the interrupted one. errors: none leave; what cannot be
+// noted is counted in the ledger.
 #pragma once
 
 #include <cstddef>
@@ -27,17 +27,19 @@ struct recorder_state {
   ledger::slot_writer ledger;
   live_table table;
   ledger::file_header* file = nullptr;
-  arming* armed_page = nullptr;     // `gate` once it is armed
+  arming* armed_page = nullptr;  // `gate` once it is armed
   std::uint32_t depth_frames = 64;
-  std::uint32_t first_site = 0;     // global site id of the slot's "others"; ids below are inherited
+  std::uint32_t first_site = 0;  // global site id of the slot's "others"; ids below are inherited
   volatile std::uint32_t fork_pending = 0;  // threads that are forking: hooks wait
-  bool inherited_unknown = false;   // the live table could not be taken over
+  bool inherited_unknown = false;           // the live table could not be taken over
 };
 
 extern arming* gate;
 extern recorder_state recorder;
 
-inline bool is_armed() { return __builtin_expect(gate->armed != 0, 1); }
+inline bool is_armed() {
+  return __builtin_expect(gate->armed != 0, 1);
+}
 
 struct allocation {
   const void* address;
@@ -49,9 +51,9 @@ struct allocation {
 struct release {
   const void* address;
   release_function function;
-  bool size_known = false;     // the caller said a size
+  bool size_known = false;  // the caller said a size
   std::size_t size_bytes = 0;
-  std::size_t alignment = 0;   // the caller said an alignment, 0: none
+  std::size_t alignment = 0;  // the caller said an alignment, 0: none
 };
 
 void record_allocation(const allocation& event, const unwind::registers& caller);

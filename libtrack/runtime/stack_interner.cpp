@@ -3,14 +3,47 @@
 namespace track::runtime {
 namespace {
 
-constexpr std::size_t cache_entries = 32 * 1024;
+// Shared by all threads, without locks: key = hash ^ value, so that an entry torn by two writers
+// answers to neither. Direct mapped in pairs, one cache line a look-up.
+class stack_memory {
+ public:
+  // The value for `hash`, 0: not known.
+  std::uint64_t find(std::uint64_t hash) const {
+    const entry* pair = pair_for(hash);
+    for (int i = 0; i < 2; ++i) {
+      const std::uint64_t value = __atomic_load_n(&pair[i].value, __ATOMIC_RELAXED);
+      if ((__atomic_load_n(&pair[i].key, __ATOMIC_RELAXED) ^ value) == hash) {
+        return value;
+      }
+    }
+    return 0;
+  }
 
-// key = hash ^ value, so that an entry torn by two writers answers to neither.
-struct cache_entry {
-  std::uint64_t key;
-  std::uint64_t value;  // node, site << 32
+  void insert(std::uint64_t hash, std::uint64_t value) {
+    entry* pair = const_cast<entry*>(pair_for(hash));
+    store(pair[1], __atomic_load_n(&pair[0].key, __ATOMIC_RELAXED),
+          __atomic_load_n(&pair[0].value, __ATOMIC_RELAXED));
+    store(pair[0], hash ^ value, value);
+  }
+
+ private:
+  struct entry {
+    std::uint64_t key;
+    std::uint64_t value;
+  };
+  static constexpr std::size_t entries = 32 * 1024;
+
+  const entry* pair_for(std::uint64_t hash) const {
+    return &entries_[(hash >> 8) % entries & ~std::size_t{1}];
+  }
+  static void store(entry& at, std::uint64_t key, std::uint64_t value) {
+    __atomic_store_n(&at.key, key, __ATOMIC_RELAXED);
+    __atomic_store_n(&at.value, value, __ATOMIC_RELAXED);
+  }
+
+  alignas(64) entry entries_[entries];
 };
-alignas(64) cache_entry stack_cache_entries[cache_entries];
+stack_memory known_stacks;
 
 std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
   hash = (hash ^ word) * 0x9e3779b97f4a7c15;
@@ -64,7 +97,8 @@ interned_stack intern_stack(ledger::slot_writer& ledger, unwind::stack_cache& ca
   if (taken.first_new == 0) {
     count_end(ledger, cache.end);
   }
-  const node_id base = taken.first_new == 0 ? node_id{} : node_of(ledger, cache, taken.first_new - 1);
+  const node_id base =
+      taken.first_new == 0 ? node_id{} : node_of(ledger, cache, taken.first_new - 1);
   if (taken.first_new != 0 && !base) {
     cache.count = 0;
     return {};
@@ -76,13 +110,11 @@ interned_stack intern_stack(ledger::slot_writer& ledger, unwind::stack_cache& ca
     frame.node = 0;
     hash = mix(hash, frame.return_address | std::uint64_t{frame.module} << ledger::address_bits);
   }
-  cache_entry& entry = stack_cache_entries[(hash >> 7) % cache_entries];
   unwind::frame& innermost = cache.frames[taken.count - 1];
-  const std::uint64_t value = __atomic_load_n(&entry.value, __ATOMIC_RELAXED);
-  if (__builtin_expect((__atomic_load_n(&entry.key, __ATOMIC_RELAXED) ^ value) == hash && value != 0, 1)) {
-    const node_id node{static_cast<std::uint32_t>(value)};
+  if (const std::uint64_t known = known_stacks.find(hash); __builtin_expect(known != 0, 1)) {
+    const node_id node{static_cast<std::uint32_t>(known)};
     innermost.node = node.value;
-    return {node, site_id{static_cast<std::uint32_t>(value >> 32)}};
+    return {node, site_id{static_cast<std::uint32_t>(known >> 32)}};
   }
   const node_id node = node_of(ledger, cache, taken.count - 1);
   if (!node) {
@@ -94,9 +126,7 @@ interned_stack intern_stack(ledger::slot_writer& ledger, unwind::stack_cache& ca
   }
   const site_id site = ledger.intern_site(node, function);
   if (site) {
-    const std::uint64_t fresh = node.value | std::uint64_t{site.value} << 32;
-    __atomic_store_n(&entry.value, fresh, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry.key, hash ^ fresh, __ATOMIC_RELAXED);
+    known_stacks.insert(hash, node.value | std::uint64_t{site.value} << 32);
   }
   return {node, site};
 }

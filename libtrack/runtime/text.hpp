@@ -1,10 +1,10 @@
 // Text in fixed buffers, without libc's formatting. Floor 3, freestanding.
 #pragma once
 
-#include <string.h>
-
 #include <cstddef>
 #include <cstdint>
+
+#include <string.h>
 
 namespace track::runtime {
 
@@ -55,7 +55,9 @@ inline bool read_number(const char*& text, std::uint64_t& number) {
   return text != start;
 }
 
-inline bool parse_number(const char* text, std::uint64_t& number) { return read_number(text, number); }
+inline bool parse_number(const char* text, std::uint64_t& number) {
+  return read_number(text, number);
+}
 
 // Shell pattern with `*` and `?`, the whole of `text`. `pattern_end` is one past the pattern.
 bool matches_glob(const char* pattern, const char* pattern_end, const char* text);

@@ -1,6 +1,7 @@
 #include "libtrack/runtime/thread_state.hpp"
 
 #include <signal.h>
+
 #include <time.h>
 
 #include "libtrack/base/spin_lock.hpp"
@@ -21,7 +22,9 @@ unsigned recount_at = 16;  // look for dead threads before more states than this
 
 class signals_blocked {
  public:
-  signals_blocked() { raw::call(SYS_rt_sigprocmask, SIG_SETMASK, as_long(&all_), as_long(&old_), 8); }
+  signals_blocked() {
+    raw::call(SYS_rt_sigprocmask, SIG_SETMASK, as_long(&all_), as_long(&old_), 8);
+  }
   ~signals_blocked() { raw::call(SYS_rt_sigprocmask, SIG_SETMASK, as_long(&old_), 0, 8); }
   signals_blocked(const signals_blocked&) = delete;
   signals_blocked& operator=(const signals_blocked&) = delete;

@@ -16,7 +16,8 @@
 
 namespace track::runtime {
 
-// An event of a signal handler that interrupted a hook; the interrupted hook does it on its way out.
+// An event of a signal handler that interrupted a hook; the interrupted hook does it on its way
+// out.
 struct pending_event {
   std::uintptr_t address;
   std::uint64_t size_bytes;       // of an allocation
@@ -24,7 +25,7 @@ struct pending_event {
   allocation_function allocated;  // unknown: this is a release
   release_function released;
 };
-inline constexpr unsigned max_pending = 16;
+inline constexpr unsigned max_pending = 64;
 
 struct thread_state {
   // Stack pointer of the hook that is at work in this thread, 0: none. Not a plain flag, so that a
@@ -33,7 +34,7 @@ struct thread_state {
   volatile std::uint32_t pending_count;
   std::uint32_t tid;
   std::uint16_t ledger_thread;
-  std::uintptr_t last_allocation;   // freed before another allocation: a temporary
+  std::uintptr_t last_allocation;  // freed before another allocation: a temporary
   // A release that the forwarded function will do itself, through our own hook.
   std::uintptr_t expected_release;
   thread_state* next;

@@ -29,6 +29,7 @@ std::atomic<module_namer> current_namer;
 // Program headers of the main program: its link_map does not tell where they are.
 const Elf64_Phdr* program_headers;
 std::size_t program_header_count;
+std::uintptr_t loader_base;
 
 bool same_text(const char* left, const char* right) {
   while (*left != '\0' && *left == *right) {
@@ -143,7 +144,12 @@ known_module numbers[known_modules];
 
 }  // namespace
 
+bool is_loader(const module_info& module) {
+  return loader_base != 0 && module.view.load_bias == loader_base;
+}
+
 void initialize_modules() {
+  loader_base = getauxval(AT_BASE);
   program_headers = reinterpret_cast<const Elf64_Phdr*>(getauxval(AT_PHDR));
   program_header_count = getauxval(AT_PHNUM);
   for (const link_map* map = _r_debug.r_map; map != nullptr; map = map->l_next) {

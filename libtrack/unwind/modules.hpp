@@ -22,6 +22,10 @@ void initialize_modules();
 // errors: false when no module is there. cost: 10 ns, or probes of the whole list on older glibc.
 bool find_module(std::uintptr_t address, module_info& found);
 
+// The dynamic linker: its entry code calls the constructors of libraries and has no unwind
+// information, but nothing called it.
+bool is_loader(const module_info& module);
+
 // As on a glibc without _dl_find_object. cost: two system calls and more a module.
 bool find_module_in_list(std::uintptr_t address, module_info& found);
 

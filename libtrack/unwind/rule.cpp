@@ -94,7 +94,10 @@ rule compress(const frame_description& description, const frame_row& row, std::u
   const std::uint16_t number = in_module ? number_of(module, generation) : std::uint16_t{0};
   if (!in_module || module.eh_frame_header == nullptr ||
       !find_description(module, address, description)) {
-    return is_signal_return(pc) ? rule(rule_kind::signal, number) : rule(rule_kind::none, number);
+    const rule_kind kind = is_signal_return(pc)             ? rule_kind::signal
+                           : in_module && is_loader(module) ? rule_kind::outermost
+                                                            : rule_kind::none;
+    return rule(kind, number);
   }
   if (!find_row(description, address, row)) {
     return rule(rule_kind::none, number);

@@ -54,7 +54,7 @@ void* calloc(size_t count, size_t size) {
     errno = ENOMEM;
     return NULL;
   }
-  return malloc(bytes);
+  return carve(16, bytes);
 }
 
 size_t malloc_usable_size(void* block) {
@@ -62,9 +62,9 @@ size_t malloc_usable_size(void* block) {
 }
 
 void* realloc(void* block, size_t size) {
-  void* larger = malloc(size);
+  void* larger = carve(16, size);
   if (larger != NULL && block != NULL) {
-    size_t kept = malloc_usable_size(block);
+    size_t kept = *((size_t*)block - 2);
     memcpy(larger, block, kept < size ? kept : size);
   }
   return larger;

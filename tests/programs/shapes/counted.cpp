@@ -4,13 +4,13 @@
 // over: nothing_cpp
 // expect: {"status": 0, "mismatches": []}
 // flags: -pthread -w
-#include <malloc.h>
-
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
 #include <thread>
+
+#include <malloc.h>
 
 #include "keep.h"
 

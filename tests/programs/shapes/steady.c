@@ -1,13 +1,14 @@
-// Makes 1,000 blocks of 100 bytes, says so with its pid, and with the argument "wait" then waits for
-// a signal.
+// Makes 1,000 blocks of 100 bytes, says so with its pid, and with the argument "wait" then waits
+// for a signal.
 // expect: {"status": 0, "totals": {"allocations": 1001, "frees": 0, "live_blocks": 1001}}
+#include <unistd.h>
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "keep.h"
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   (void)argv;
   for (int i = 0; i < 1000; ++i) {
     keep(malloc(100));

@@ -1,6 +1,6 @@
 // Prints its environment and that of a child: both must be what they are without the recorder.
 // env: SOME=thing LD_LIBRARY_PATH=/nonexistent TRACKING=mine
-// expect: {"processes": 2, "status": 0}
+// expect: {"processes": 3, "status": 0}
 // flags: -D_GNU_SOURCE
 #include <sys/wait.h>
 #include <unistd.h>

@@ -102,6 +102,25 @@ TEST(report, equal_findings_of_processes_are_one) {
   EXPECT_EQ(report.findings[0].blocks, 4u);
 }
 
+TEST(report, sites_that_look_the_same_are_one) {
+  test::image_builder builder;
+  builder.site(place(0x100), allocation_function::malloc, 1, 1, 8);
+  builder.site(place(0x200), allocation_function::malloc, 1, 1, 24);
+  builder.site(place(0x300), allocation_function::malloc, 1, 1, 8);
+  builder.end_by_exit();
+  test::fake_names names;
+  names.add("/opt/app", 0x10, {{"main", "m.cpp", 3, false}});
+  names.add("/opt/app", 0x100, {{"make()", "m.cpp", 9, false}});
+  names.add("/opt/app", 0x200, {{"make()", "m.cpp", 9, false}});
+  names.add("/opt/app", 0x300, {{"make()", "m.cpp", 10, false}});
+  const capture::contents all = test::capture_of({{builder.image, test::exited()}}, &names);
+  const model::report report = make_report(all, {});
+  ASSERT_EQ(report.findings.size(), 2u);
+  EXPECT_EQ(report.findings[0].bytes, 32u);
+  EXPECT_EQ(report.findings[0].blocks, 2u);
+  EXPECT_EQ(make_site_report(all, {}).sites.size(), 2u);
+}
+
 TEST(report, blocks_alive_at_an_exec_are_no_findings) {
   auto builder = leaky_process(0, 2);
   capture::process_end end;

@@ -1,9 +1,9 @@
 #include "libtrack/runtime/environment.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace track::runtime {
 namespace {
@@ -42,15 +42,16 @@ std::vector<std::string> taken(std::vector<std::string> entries, start_options& 
 
 TEST(take_options, leaves_the_rest_in_its_order) {
   start_options options = {};
-  EXPECT_EQ(taken({"A=1", std::string("LD_PRELOAD=") + own, "TRACK_LEDGER=1:2:3:x", "B=2"}, options),
-            (std::vector<std::string>{"A=1", "B=2"}));
+  EXPECT_EQ(
+      taken({"A=1", std::string("LD_PRELOAD=") + own, "TRACK_LEDGER=1:2:3:x", "B=2"}, options),
+      (std::vector<std::string>{"A=1", "B=2"}));
   EXPECT_STREQ(options.ledger, "1:2:3:x");
 }
 
 TEST(take_options, keeps_other_preloads_wherever_ours_stands) {
   const std::string us = own;
-  for (const std::string& list : {us + ":/a.so:/b.so", "/a.so:" + us + ":/b.so", "/a.so:/b.so:" + us,
-                                  "/a.so:/b.so"}) {
+  for (const std::string& list :
+       {us + ":/a.so:/b.so", "/a.so:" + us + ":/b.so", "/a.so:/b.so:" + us, "/a.so:/b.so"}) {
     start_options options = {};
     EXPECT_EQ(taken({"LD_PRELOAD=" + list}, options),
               (std::vector<std::string>{"LD_PRELOAD=/a.so:/b.so"}))
@@ -85,7 +86,8 @@ TEST(child_environment, what_is_built_is_taken_out_again) {
   EXPECT_EQ(seen[1], std::string("LD_PRELOAD=") + own + ":/a.so");
   EXPECT_NE(std::find(seen.begin(), seen.end(), "TRACK_PARENT=5:99"), seen.end());
   start_options again = {};
-  EXPECT_EQ(taken(seen, again), (std::vector<std::string>{"PATH=/bin", "LD_PRELOAD=/a.so", "HOME=/"}));
+  EXPECT_EQ(taken(seen, again),
+            (std::vector<std::string>{"PATH=/bin", "LD_PRELOAD=/a.so", "HOME=/"}));
   EXPECT_STREQ(again.ledger, "1:2:3:x");
 }
 

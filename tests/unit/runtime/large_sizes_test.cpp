@@ -1,8 +1,8 @@
 #include "libtrack/runtime/large_sizes.hpp"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace track::runtime {
 namespace {

@@ -1,6 +1,3 @@
-#include "libtrack/ledger/writer.hpp"
-
-#include <gtest/gtest.h>
 #include <sys/mman.h>
 
 #include <map>
@@ -9,7 +6,10 @@
 #include <thread>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "libtrack/ledger/reader.hpp"
+#include "libtrack/ledger/writer.hpp"
 
 namespace track::ledger {
 namespace {
@@ -121,15 +121,15 @@ TEST_F(ledger_writer, lifetimes_and_temporaries_fall_in_their_places) {
   EXPECT_EQ(read_back.live_blocks(), 0);
 }
 
-TEST_F(ledger_writer, a_moved_allocation_leaves_the_totals_alone) {
-  const site_id from = site(0x1000);
-  const site_id to = site(0x1000, allocation_function::operator_new);
-  writer.count_allocation(from, 24);
-  writer.move_allocation(from, to, 24, 20);
-  const process_image image = read();
-  EXPECT_EQ(image.sites[from.value].allocations, 0u);
-  EXPECT_EQ(image.sites[from.value].bytes_allocated, 0u);
-  EXPECT_EQ(image.sites[to.value].bytes_allocated, 20u);
+TEST_F(ledger_writer, a_cancelled_allocation_was_never_there) {
+  const site_id at = site(0x1000);
+  writer.count_allocation(at, 24);
+  writer.count_allocation(at, 20);
+  writer.cancel_allocation(at, 24);
+  const site_image read_back = read().sites[at.value];
+  EXPECT_EQ(read_back.allocations, 1u);
+  EXPECT_EQ(read_back.bytes_allocated, 20u);
+  EXPECT_EQ(read_back.frees, 0u);
 }
 
 // The peak and the sites that make it up, against a model that looks at every event.
@@ -164,7 +164,8 @@ TEST_F(ledger_writer, peak_and_its_sites_are_right_to_one_percent) {
     }
   }
   const process_image image = read();
-  EXPECT_NEAR(static_cast<double>(image.peak_bytes), static_cast<double>(peak), 0.01 * static_cast<double>(peak));
+  EXPECT_NEAR(static_cast<double>(image.peak_bytes), static_cast<double>(peak),
+              0.01 * static_cast<double>(peak));
   std::int64_t sum = 0;
   for (const site_image& each : image.sites) {
     sum += each.peak_bytes;

@@ -1,13 +1,13 @@
 #include "libtrack/runtime/live_table.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <atomic>
 #include <map>
 #include <random>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace track::runtime {
 namespace {

@@ -1,8 +1,8 @@
 #include "libtrack/runtime/text.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace track::runtime {
 namespace {

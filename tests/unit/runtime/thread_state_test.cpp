@@ -1,10 +1,10 @@
 #include "libtrack/runtime/thread_state.hpp"
 
-#include <gtest/gtest.h>
-
 #include <set>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace track::runtime {
 namespace {

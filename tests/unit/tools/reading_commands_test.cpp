@@ -69,7 +69,7 @@ TEST_F(reading_commands, filters_and_limits) {
   expect("survivors --min-bytes 1k", 0, "4.0 KiB");
   EXPECT_EQ(track("survivors --min-bytes 1k").output.find("small()"), std::string::npos);
   EXPECT_EQ(track("report --function '!large*'").output.find("large()"), std::string::npos);
-  expect("report --limit 1", 0, "1 more findings not shown");
+  expect("report --limit 1", 0, "findings not shown: 1");
   expect("report --limit 1 -f json", 0, "\"truncated\": true");
   expect("report --kind mismatch", 0, "the evidence is complete");
 }
