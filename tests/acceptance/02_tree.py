@@ -4,9 +4,8 @@
 from collections import defaultdict
 from pathlib import Path
 
-import harness
 import memcheck
-from acceptance import Command, start
+from acceptance import Command, harness, start
 
 LIMIT_PERCENT = 0.1
 

@@ -4,8 +4,7 @@
 import subprocess
 import sys
 
-import harness
-from acceptance import real_commands, start
+from acceptance import harness, real_commands, start
 
 PROGRAMS = harness.ROOT / "tests" / "integration" / "programs.py"
 

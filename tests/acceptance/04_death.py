@@ -7,8 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-import harness
-from acceptance import start
+from acceptance import harness, start
 
 BLOCKS = 1000
 

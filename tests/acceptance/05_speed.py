@@ -6,8 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-import harness
-from acceptance import start
+from acceptance import harness, start
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 import compare  # noqa: E402

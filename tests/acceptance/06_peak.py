@@ -5,9 +5,8 @@ temporary allocations against heaptrack."""
 import re
 from pathlib import Path
 
-import harness
 import heaptrack_file
-from acceptance import Command, real_commands, start
+from acceptance import Command, harness, real_commands, start
 
 LIMIT_PERCENT = 1.0
 CHOSEN = ("sqlite3 script", "python3 json", "xmllint", "jq", "perl")

@@ -5,8 +5,7 @@ preloaded."""
 import subprocess
 from pathlib import Path
 
-import harness
-from acceptance import start
+from acceptance import harness, start
 
 ALLOCATORS = {"glibc": None, "jemalloc": "libjemalloc.so.2", "tcmalloc": "libtcmalloc.so.4",
               "mimalloc": "libmimalloc.so.2.0"}

@@ -4,8 +4,7 @@
 import re
 from pathlib import Path
 
-import harness
-from acceptance import start
+from acceptance import harness, start
 
 PYTHON_TESTS = ("test_list", "test_threading", "test_subprocess", "test_signal", "test_fork1",
                 "test_posix", "test_json", "test_os")

@@ -5,8 +5,7 @@
 import subprocess
 from pathlib import Path
 
-import harness
-from acceptance import start
+from acceptance import harness, start
 
 BYTES_A_BLOCK = 24
 FIXED_MIB = 16

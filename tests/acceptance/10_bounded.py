@@ -4,8 +4,7 @@ a second."""
 
 import time
 
-import harness
-from acceptance import start
+from acceptance import harness, start
 
 PAIRS = 100_000_000
 

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """The programs that make life hard, each as its first comment says."""
 
-import harness
-from acceptance import start
+from acceptance import harness, start
 
 rows, build, _ = start("hostile", __doc__)
 for folder in ("hostile", "plugins", "trees"):

@@ -6,8 +6,7 @@ import random
 import subprocess
 from pathlib import Path
 
-import harness
-from acceptance import start
+from acceptance import harness, start
 
 SOURCE = "int main(void) { return 0; }\n"
 

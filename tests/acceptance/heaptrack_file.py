@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import harness
+from acceptance import harness
 
 
 @dataclass

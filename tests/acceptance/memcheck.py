@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-import harness
+from acceptance import harness
+
 
 USAGE = re.compile(r"total heap usage: ([\d,]+) allocs, ([\d,]+) frees, ([\d,]+) bytes")
 COMMAND = re.compile(r"==\d+== Command: (\S+)")

@@ -50,8 +50,9 @@ TEST(take_options, leaves_the_rest_in_its_order) {
 
 TEST(take_options, keeps_other_preloads_wherever_ours_stands) {
   const std::string us = own;
-  for (const std::string& list :
-       {us + ":/a.so:/b.so", "/a.so:" + us + ":/b.so", "/a.so:/b.so:" + us, "/a.so:/b.so"}) {
+  const std::vector<std::string> lists = {us + ":/a.so:/b.so", "/a.so:" + us + ":/b.so",
+                                          "/a.so:/b.so:" + us, "/a.so:/b.so"};
+  for (const std::string& list : lists) {
     start_options options = {};
     EXPECT_EQ(taken({"LD_PRELOAD=" + list}, options),
               (std::vector<std::string>{"LD_PRELOAD=/a.so:/b.so"}))
