@@ -7,6 +7,7 @@
 #include "libtrack/support/files.hpp"
 #include "tools/collector/launcher.hpp"
 #include "tools/collector/output_name.hpp"
+#include "tools/collector/preload_environment.hpp"
 #include "tools/commands.hpp"
 #include "tools/console.hpp"
 #include "tools/names.hpp"

@@ -67,6 +67,7 @@ void release_block(const release& event, const unwind::registers& caller, Forwar
   if (event.address == nullptr) {
     return;
   }
+  __builtin_prefetch(static_cast<const char*>(event.address) - 16, 1);  // the real one will want it
   const bool recording = is_armed() || prepare() == readiness::record;
   if (recording ? !record_release(event, caller) : is_bootstrap(event.address)) {
     return;

@@ -48,22 +48,27 @@ std::uint64_t start_ticks() {
   return 0;
 }
 
+// What the program was started as. Kept, because /proc may be out of reach when a child is forked.
+struct command {
+  char exe[4096];
+  std::size_t exe_bytes;
+  char arguments[4096];  // argv, each ended by a zero byte
+  std::size_t arguments_bytes;
+};
+command started;
+
 void fill_command(ledger::slot_writer& ledger, bool all_arguments) {
-  char text[4096];
-  const long exe_bytes =
-      raw::call(SYS_readlink, "/proc/self/exe", reinterpret_cast<long>(text), sizeof text);
-  if (exe_bytes > 0) {
-    const auto exe = ledger.add_string(text, static_cast<std::size_t>(exe_bytes));
-    ledger.header().exe_offset = exe.offset;
-    ledger.header().exe_bytes = exe.bytes;
-  }
-  std::size_t bytes = read_start("/proc/self/cmdline", text, sizeof text);
+  const auto exe = ledger.add_string(started.exe, started.exe_bytes);
+  ledger.header().exe_offset = exe.offset;
+  ledger.header().exe_bytes = exe.bytes;
+  std::size_t bytes = started.arguments_bytes;
   if (!all_arguments) {
-    const void* end = memchr(text, 0, bytes);
-    bytes =
-        end == nullptr ? bytes : static_cast<std::size_t>(static_cast<const char*>(end) - text) + 1;
+    const void* end = memchr(started.arguments, 0, bytes);
+    bytes = end == nullptr
+                ? bytes
+                : static_cast<std::size_t>(static_cast<const char*>(end) - started.arguments) + 1;
   }
-  const auto args = ledger.add_string(text, bytes);
+  const auto args = ledger.add_string(started.arguments, bytes);
   ledger.header().args_offset = args.offset;
   ledger.header().args_bytes = args.bytes;
 }
@@ -74,6 +79,17 @@ std::uint64_t monotonic_ms() {
   timespec now = {};
   clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   return static_cast<std::uint64_t>(now.tv_sec * 1000 + now.tv_nsec / 1'000'000);
+}
+
+void remember_command() {
+  const long bytes = raw::call(SYS_readlink, "/proc/self/exe", started.exe, sizeof started.exe - 1);
+  started.exe_bytes = bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
+  started.arguments_bytes =
+      read_start("/proc/self/cmdline", started.arguments, sizeof started.arguments);
+}
+
+const char* program_path() {
+  return started.exe;
 }
 
 void fill_identity(ledger::slot_writer& ledger, ledger::file_header& file,

@@ -9,6 +9,12 @@ namespace track::runtime {
 
 std::uint64_t monotonic_ms();
 
+// Once, at start: the executable and its arguments.
+void remember_command();
+
+// The executable of this process; "" when it could not be read.
+const char* program_path();
+
 // Takes the next process number and fills in pid, times, executable and arguments.
 void fill_identity(ledger::slot_writer& ledger, ledger::file_header& file,
                    ledger::process_origin origin, std::uint64_t parent_process);

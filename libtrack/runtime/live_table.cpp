@@ -5,6 +5,9 @@
 
 namespace track::runtime {
 
+static const char several_threads = 0;
+const char* only_thread = &several_threads;
+
 bool live_table::initialize() {
   root_ = static_cast<page_record**>(map_pages(root_entries * sizeof(page_record*)));
   return root_ != nullptr;

@@ -59,6 +59,10 @@ enum class erase_result : std::uint8_t {
   unknown,
 };
 
+// glibc's __libc_single_threaded (2.32): not zero while no second thread was ever started. The
+// table needs no lock then; libc's malloc relies on the same. A zero where glibc has none.
+extern const char* only_thread;
+
 class live_table {
  public:
   // errors: false when the top of the radix cannot be mapped.
@@ -129,12 +133,17 @@ class live_table {
   class page_guard {
    public:
     page_guard(spin_lock& lock, slab_pool& pool) : lock_(lock), pool_(pool) {
+      if (*only_thread != 0) {
+        return;
+      }
       lock_.lock();
       pool_.held_lock = &lock_;
     }
     ~page_guard() {
-      pool_.held_lock = nullptr;
-      lock_.unlock();
+      if (pool_.held_lock != nullptr) {
+        pool_.held_lock = nullptr;
+        lock_.unlock();
+      }
     }
     page_guard(const page_guard&) = delete;
     page_guard& operator=(const page_guard&) = delete;

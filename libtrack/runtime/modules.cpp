@@ -61,9 +61,7 @@ void read_build_id(const unwind::module_view& view, ledger::module_record& modul
 // "" is the main program; what ld.so knows by a relative name is made absolute while that is cheap.
 std::size_t absolute_path(const char* name, char* path, std::size_t room) {
   if (name[0] == 0) {
-    const long bytes = raw::call(SYS_readlink, "/proc/self/exe", reinterpret_cast<long>(path),
-                                 static_cast<long>(room));
-    return bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
+    name = program_path();
   }
   text_buffer text(path, room);
   if (name[0] != '/' && strchr(name, '/') != nullptr) {

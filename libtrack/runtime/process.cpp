@@ -143,8 +143,8 @@ void leave_other_threads_behind() {
   recorder.fork_pending = 0;
   forget_other_threads();
   if (this_thread != nullptr) {
-    this_thread->stack.count = 0;
-    this_thread->nested_stack.count = 0;
+    this_thread->stack.forget();
+    this_thread->nested_stack.forget();
   }
 }
 
@@ -228,12 +228,16 @@ void start() {
     set_phase(phase::off);
     return;
   }
+  remember_command();
   take_options(environ, own_path, options);
   if (options.under_valgrind || !open_ledger()) {
     set_phase(phase::off);
     return;
   }
   raw::call(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+  if (const void* word = dlsym(RTLD_DEFAULT, "__libc_single_threaded"); word != nullptr) {
+    only_thread = static_cast<const char*>(word);
+  }
   unwind::initialize(name_module);
   pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
   on_exit(at_exit, nullptr);

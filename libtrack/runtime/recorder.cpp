@@ -54,7 +54,7 @@ site_id site_of(thread_state& thread, bool nested, allocation_function function,
     return global_site({});
   }
   thread.nested_stack_used = true;
-  thread.nested_stack.count = 0;
+  thread.nested_stack.forget();
   const interned_stack stack =
       intern_stack(recorder.ledger, thread.nested_stack, caller, recorder.depth_frames, function);
   thread.nested_stack_used = false;
@@ -160,7 +160,7 @@ bool recover_abandoned(thread_state& thread) {
     thread.pool.held_lock->unlock();
     thread.pool.held_lock = nullptr;
   }
-  thread.stack.count = 0;
+  thread.stack.forget();
   thread.nested_stack_used = false;
   return true;
 }

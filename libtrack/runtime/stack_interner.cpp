@@ -86,9 +86,10 @@ node_id node_of(ledger::slot_writer& ledger, unwind::stack_cache& cache, std::ui
 
 }  // namespace
 
-interned_stack intern_stack(ledger::slot_writer& ledger, unwind::stack_cache& cache,
+interned_stack intern_stack(ledger::slot_writer& ledger, hashed_stack& stack,
                             const unwind::registers& caller, std::uint32_t depth_frames,
                             allocation_function function) {
+  unwind::stack_cache& cache = stack.frames;
   const unwind::capture taken = unwind::capture_stack(caller, cache, depth_frames);
   if (taken.count == 0) {
     ledger.count_loss(ledger::loss::truncated_unknown);
@@ -97,28 +98,24 @@ interned_stack intern_stack(ledger::slot_writer& ledger, unwind::stack_cache& ca
   if (taken.first_new == 0) {
     count_end(ledger, cache.end);
   }
-  const node_id base =
-      taken.first_new == 0 ? node_id{} : node_of(ledger, cache, taken.first_new - 1);
-  if (taken.first_new != 0 && !base) {
-    cache.count = 0;
-    return {};
-  }
-  std::uint64_t hash = mix(ledger.header().process + 1, static_cast<std::uint64_t>(function));
-  hash = mix(hash, base.value);
+  // The process's number keeps a fork's child from finding its parent's sites.
+  std::uint64_t hash =
+      taken.first_new == 0 ? ledger.header().process + 1 : stack.hashes[taken.first_new - 1];
   for (std::uint32_t i = taken.first_new; i < taken.count; ++i) {
     unwind::frame& frame = cache.frames[i];
     frame.node = 0;
     hash = mix(hash, frame.return_address | std::uint64_t{frame.module} << ledger::address_bits);
+    stack.hashes[i] = hash;
   }
-  unwind::frame& innermost = cache.frames[taken.count - 1];
+  hash = mix(hash, static_cast<std::uint64_t>(function));
   if (const std::uint64_t known = known_stacks.find(hash); __builtin_expect(known != 0, 1)) {
     const node_id node{static_cast<std::uint32_t>(known)};
-    innermost.node = node.value;
+    cache.frames[taken.count - 1].node = node.value;
     return {node, site_id{static_cast<std::uint32_t>(known >> 32)}};
   }
   const node_id node = node_of(ledger, cache, taken.count - 1);
   if (!node) {
-    cache.count = 0;
+    stack.forget();
     return {};
   }
   if (function == allocation_function::unknown) {

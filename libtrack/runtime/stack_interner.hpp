@@ -1,9 +1,10 @@
 // From captured frames to a trie node and a site, quickly. Floor 3, freestanding.
 //
-// A capture keeps the outer frames with their nodes; the inner, new ones would cost a look-up each.
-// A shared cache answers for all of them at once: (node of the kept part, new frames, function) →
-// (innermost node, site). Its entries are two words that check each other, written without locks.
-// The nodes between are then left open and looked up only when a later capture keeps such a frame.
+// A capture keeps the outer frames of the last one. Beside each frame stands a hash of the stack up
+// to there, so that the innermost one costs a step a new frame; a cache shared by all threads
+// answers (hash, function) → (node, site) in one cache miss. The nodes between are looked up only
+// when the cache does not know the stack. Two stacks of equal 64-bit hash would be taken for one:
+// at a million stacks the odds are one in thirty million.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +20,18 @@ struct interned_stack {
   site_id site;  // local to the slot
 };
 
-// Captures the stack from `caller` outwards and names it. `cache` belongs to this call alone.
+// A thread's last stack with the hashes of its frames. All zero is a valid start.
+struct hashed_stack {
+  unwind::stack_cache frames;
+  std::uint64_t hashes[unwind::max_frames];
+
+  void forget() { frames.count = 0; }
+};
+
+// Captures the stack from `caller` outwards and names it. `stack` belongs to this call alone.
 // `function` unknown: the stack of a release, which has no site.
 // errors: node and site 0 when there is no stack or no room; counted in the ledger.
-interned_stack intern_stack(ledger::slot_writer& ledger, unwind::stack_cache& cache,
+interned_stack intern_stack(ledger::slot_writer& ledger, hashed_stack& stack,
                             const unwind::registers& caller, std::uint32_t depth_frames,
                             allocation_function function);
 

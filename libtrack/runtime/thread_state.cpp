@@ -65,8 +65,8 @@ void reset_state(thread_state& state) {
   state.last_allocation = 0;
   state.expected_release = 0;
   state.nested_stack_used = false;
-  state.stack.count = 0;
-  state.stack.readable_low = state.stack.readable_high = 0;
+  state.stack.forget();
+  state.stack.frames.readable_low = state.stack.frames.readable_high = 0;
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 #include "libtrack/base/allocation_function.hpp"
 #include "libtrack/base/ids.hpp"
 #include "libtrack/runtime/arena.hpp"
-#include "libtrack/unwind/unwind.hpp"
+#include "libtrack/runtime/stack_interner.hpp"
 
 namespace track::runtime {
 
@@ -42,8 +42,8 @@ struct thread_state {
   bool nested_stack_used;
   slab_pool pool;
   pending_event pending[max_pending];
-  unwind::stack_cache stack;
-  unwind::stack_cache nested_stack;  // for signal handlers
+  hashed_stack stack;
+  hashed_stack nested_stack;  // for signal handlers
 };
 
 // This thread's state; nullptr before its first event and when there is no memory.

@@ -15,8 +15,8 @@ rows, build, scratch = start("totals", __doc__)
 with scratch as folder:
     for command in real_commands(folder):
         theirs = memcheck.usage_of(command, folder)
-        tracked = build.read(build.tracked(command.words, folder, command.environment(),
-                                           cwd=command.cwd))
+        env = memcheck.environment_as_under(command)
+        tracked = build.read(build.tracked(command.words, folder, env, cwd=command.cwd))
         tracked.capture.unlink()
         ours = [process["totals"] for process in tracked.report["processes"]
                 if process["exit"]["kind"] != "execed" or process["totals"]["allocations"]]

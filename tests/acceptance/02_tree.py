@@ -36,7 +36,8 @@ with scratch as folder:
     command = Command("make -j4", ["make", "-j4"], {"MAKEFLAGS": ""}, folder)
     theirs = by_program(memcheck.usage_of(command, folder))
     harness.run(["make", "clean"], cwd=folder)
-    tracked = build.read(build.tracked(command.words, folder, command.environment(), cwd=folder))
+    env = memcheck.environment_as_under(command)
+    tracked = build.read(build.tracked(command.words, folder, env, cwd=folder))
     ours = by_program((Path(process["command"][0]).name, process["totals"])
                       for process in tracked.report["processes"])
     for program in sorted(set(ours) | set(theirs)):

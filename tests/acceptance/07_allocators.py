@@ -8,7 +8,7 @@ from pathlib import Path
 from acceptance import harness, start
 
 ALLOCATORS = {"glibc": None, "jemalloc": "libjemalloc.so.2", "tcmalloc": "libtcmalloc.so.4",
-              "mimalloc": "libmimalloc.so.2.0"}
+              "mimalloc": "libmimalloc.so.2"}
 WORK = ["4", "20000"]
 NO_WORK = ["4", "0"]
 

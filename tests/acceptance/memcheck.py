@@ -5,7 +5,6 @@ from pathlib import Path
 
 from acceptance import harness
 
-
 USAGE = re.compile(r"total heap usage: ([\d,]+) allocs, ([\d,]+) frees, ([\d,]+) bytes")
 COMMAND = re.compile(r"==\d+== Command: (\S+)")
 
@@ -29,3 +28,16 @@ def usage_of(command, folder):
             found.append((Path(program.group(1)).name,
                           dict(zip(("allocations", "frees", "bytes_allocated"), numbers))))
     return sorted(found, key=lambda each: (each[0], each[1]["allocations"]))
+
+
+def environment_as_under(command):
+    """The command's environment with what valgrind adds to it. Shells, make, awk and perl allocate
+    for every variable they inherit, and this is all that their totals differ by."""
+    env = command.environment()
+    listing = harness.run(["valgrind", "-q", "/usr/bin/env", "-0"], env).stdout.decode()
+    for entry in filter(None, listing.split("\0")):
+        name, _, value = entry.partition("=")
+        if env.get(name) != value:
+            # Same length, but without a meaning to the dynamic linker.
+            env[name.replace("LD_", "XX_")] = value
+    return env

@@ -22,7 +22,9 @@ unsigned next_random() {
   return static_cast<unsigned>(random_state >> 33);
 }
 
-std::string name_of(unsigned number) { return "customer number " + std::to_string(number % 997); }
+std::string name_of(unsigned number) {
+  return "customer number " + std::to_string(number % 997);
+}
 
 std::vector<order> make_orders(std::size_t count) {
   std::vector<order> orders;

@@ -22,7 +22,9 @@ void add_node() {
   nodes = made;
 }
 
-void keep_frame() { asm volatile("" ::: "memory"); }
+void keep_frame() {
+  asm volatile("" ::: "memory");
+}
 
 // The bits of `path` choose the functions on the stack, so each path is a stack of its own.
 void even(unsigned path, int depth);

@@ -14,7 +14,7 @@ WHERE = ("libtrack/", "reports/", "tools/")
 
 def error_of(header, root=sources.ROOT):
     done = subprocess.run(
-        [COMPILER, "-std=c++20", "-fsyntax-only", "-I", str(root), "-include", str(header),
+        [COMPILER, "-std=c++20", "-fsyntax-only", "-DLIBTRACK_VERSION=\"0\"", "-I", str(root), "-include", str(header),
          "-x", "c++", "/dev/null"], capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else done.stderr.split("\n")[0] or "it does not compile"
 

@@ -19,7 +19,7 @@
 #include <gnu/libc-version.h>
 
 #include "libtrack/capture/reader.hpp"
-#include "tools/collector/launcher.hpp"
+#include "tools/collector/preload_environment.hpp"
 #include "tools/collector/process_probe.hpp"
 #include "tools/collector/program_check.hpp"
 

@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +20,8 @@
 
 #include "libtrack/support/units.hpp"
 #include "tools/collector/messages.hpp"
+#include "tools/collector/preload_environment.hpp"
+#include "tools/collector/program_start.hpp"
 
 namespace track::tools {
 namespace {
@@ -32,36 +32,6 @@ constexpr int not_found = 127;
 
 void say(std::string_view text) {
   fmt::print(stderr, "track: {}\n", text);
-}
-
-// The environment of this process, a string a variable.
-std::vector<std::string> own_environment() {
-  std::vector<std::string> environment;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    environment.emplace_back(*entry);
-  }
-  return environment;
-}
-
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  for (std::string& text : texts) {
-    pointers.push_back(text.data());
-  }
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-// Standard descriptors that are closed would be given to our own files; held open, but not for the
-// program, they are not.
-void occupy_standard_descriptors() {
-  int number;
-  do {
-    number = open("/dev/null", O_RDWR | O_CLOEXEC);
-  } while (number >= 0 && number <= 2);
-  if (number > 2) {
-    close(number);
-  }
 }
 
 sigset_t handled_signals() {
@@ -76,46 +46,6 @@ sigset_t handled_signals() {
 
 bool is_forwarded(int signal) {
   return signal == SIGTERM || signal == SIGHUP || signal == SIGUSR1 || signal == SIGUSR2;
-}
-
-// What the child needs between fork and exec, made before the fork.
-struct program_start {
-  const char* path = nullptr;
-  std::vector<char*> arguments;
-  std::vector<char*> environment;
-  sigset_t mask;
-  int go = -1;      // a byte: begin; the end of the stream: we are gone, or it failed
-  int report = -1;  // closed by a successful exec, else errno is written
-};
-
-[[noreturn]] void become_program(const program_start& start) {
-  char byte = 0;
-  ssize_t count;
-  do {
-    count = read(start.go, &byte, 1);
-  } while (count < 0 && errno == EINTR);
-  if (count != 1) {
-    _exit(track_failed);
-  }
-  sigprocmask(SIG_SETMASK, &start.mask, nullptr);
-  execve(start.path, start.arguments.data(), start.environment.data());
-  const int reason = errno;
-  if (write(start.report, &reason, sizeof reason) != sizeof reason) {
-    _exit(track_failed);
-  }
-  _exit(not_executable);
-}
-
-void end_by_signal(int signal) {
-  const rlimit no_core{0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
-  prctl(PR_SET_DUMPABLE, 0);
-  ::signal(signal, SIG_DFL);
-  sigset_t only;
-  sigemptyset(&only);
-  sigaddset(&only, signal);
-  kill(getpid(), signal);
-  sigprocmask(SIG_UNBLOCK, &only, nullptr);
 }
 
 class launcher {
@@ -455,67 +385,7 @@ class launcher {
   std::optional<message> outcome_;
 };
 
-std::string joined(const std::vector<std::string>& texts, char separator) {
-  std::string all;
-  for (const std::string& text : texts) {
-    all += (all.empty() ? "" : std::string(1, separator)) + text;
-  }
-  return all;
-}
-
 }  // namespace
-
-std::vector<std::string> tracked_environment(const std::vector<std::string>& environment,
-                                             const std::string& preload, const std::string& ledger,
-                                             const collection_options& options) {
-  constexpr std::string_view variable = "LD_PRELOAD=";
-  std::vector<std::string> tracked;
-  bool preloaded = false;
-  for (const std::string& entry : environment) {
-    if (entry.starts_with("TRACK_")) {
-      continue;
-    }
-    if (entry.starts_with(variable) && !preloaded) {
-      const std::string others = entry.substr(variable.size());
-      tracked.push_back(std::string(variable) + preload + (others.empty() ? "" : ":") + others);
-      preloaded = true;
-    } else {
-      tracked.push_back(entry);
-    }
-  }
-  if (!preloaded) {
-    tracked.push_back(std::string(variable) + preload);
-  }
-  tracked.push_back("TRACK_LEDGER=" + ledger);
-  if (!options.skip.empty()) {
-    tracked.push_back("TRACK_SKIP=" + joined(options.skip, ':'));
-  }
-  if (!options.follow) {
-    tracked.push_back("TRACK_NO_FOLLOW=1");
-  }
-  return tracked;
-}
-
-result<std::string> find_preload() {
-  std::error_code failure;
-  std::filesystem::path library;
-  if (const char* named = std::getenv("TRACK_PRELOAD_LIBRARY")) {
-    library = std::filesystem::absolute(named, failure);
-  } else {
-    const auto own = std::filesystem::read_symlink("/proc/self/exe", failure);
-    library = own.parent_path().parent_path() / "lib" / "libtrack_preload.so";
-  }
-  if (failure || !std::filesystem::is_regular_file(library, failure)) {
-    return error{error_code::not_found,
-                 library.string() + ": the preload library is missing; build or install it"};
-  }
-  if (library.string().find_first_of(" :\t\n") != std::string::npos) {
-    return error{error_code::not_found,
-                 library.string() +
-                     ": LD_PRELOAD cannot name a path with spaces or colons; move the library"};
-  }
-  return library.string();
-}
 
 int launch(launch_options options) {
   return launcher(std::move(options)).run();

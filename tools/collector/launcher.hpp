@@ -29,13 +29,4 @@ struct launch_options {
 // without a core dump, and does not return.
 int launch(launch_options options);
 
-// The environment of the program: ours with the preload added, in the order of `environment`.
-std::vector<std::string> tracked_environment(const std::vector<std::string>& environment,
-                                             const std::string& preload, const std::string& ledger,
-                                             const collection_options& options);
-
-// libtrack_preload.so beside this program, in the build tree and where it is installed; or what
-// TRACK_PRELOAD_LIBRARY names. errors: not_found.
-result<std::string> find_preload();
-
 }  // namespace track::tools

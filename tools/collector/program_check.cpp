@@ -146,11 +146,13 @@ std::string refusal(const std::string& path, const elf_facts& facts) {
            ", which replaces the allocator itself: build it without, or use the sanitizer's own "
            "leak check";
   }
-  const std::string name = base_name(path);
-  if (name == "valgrind" || name == "valgrind.bin" || name == "rr") {
-    return path + " runs programs on its own terms: nothing can be tracked under " + name;
-  }
   return {};
+}
+
+// Programs that run others on an emulated or a recorded processor.
+bool is_other_runner(const std::string& path) {
+  const std::string name = base_name(path);
+  return name == "valgrind" || name == "valgrind.bin" || name == "rr";
 }
 
 // Follows `#!` lines as the kernel does, to the ELF file that will run.
@@ -197,6 +199,11 @@ program_verdict check_program(const std::string& name) {
   answer = follow(std::move(answer));
   if (answer.status != 0) {
     return answer;
+  }
+  if (is_other_runner(answer.path)) {
+    return verdict(refused, answer.path +
+                                " runs programs on its own terms: nothing can be tracked "
+                                "in it; run track alone");
   }
   const elf_facts facts = read_elf_facts(answer.binary);
   if (!facts.elf) {

@@ -141,6 +141,9 @@ class recorder {
     }
     auto writer = capture::writer::create(partial_, options_.info);
     if (!writer) {
+      if (stat(partial_.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0) {
+        unlink(partial_.c_str());
+      }
       return writer.failure();
     }
     collection_.emplace(*std::move(writer), options_.collecting);

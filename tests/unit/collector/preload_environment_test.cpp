@@ -1,4 +1,4 @@
-#include "tools/collector/launcher.hpp"
+#include "tools/collector/preload_environment.hpp"
 
 #include <gtest/gtest.h>
 
