@@ -23,6 +23,20 @@ std::size_t telling_frames(const model::stack& frames, std::size_t most) {
   return count;
 }
 
+// Template arguments fill pages; what is cut is there with all frames.
+std::string shortened(std::string name, std::size_t most) {
+  constexpr std::size_t longest = 240;
+  if (most != SIZE_MAX && name.size() > longest) {
+    std::size_t end = longest;
+    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) {
+      --end;
+    }
+    name.resize(end);
+    name += "…";
+  }
+  return name;
+}
+
 }  // namespace
 
 std::string painted(bool color, tone how, std::string_view text) {
@@ -48,7 +62,7 @@ std::string stack_text(const model::stack& frames, bool color, std::size_t most)
       place += frame.inlined ? ", inlined" : "";
     }
     place += frame.unloaded ? (place.empty() ? "unloaded" : ", unloaded") : "";
-    text += fmt::format("    {} {}", i == 0 ? "at" : "by", frame_name(frame));
+    text += fmt::format("    {} {}", i == 0 ? "at" : "by", shortened(frame_name(frame), most));
     text += place.empty() ? "\n" : "  " + painted(color, tone::dim, "(" + place + ")") + "\n";
   }
   if (shown < telling) {

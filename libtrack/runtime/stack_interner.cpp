@@ -4,26 +4,29 @@ namespace track::runtime {
 namespace {
 
 // Shared by all threads, without locks: key = hash ^ value, so that an entry torn by two writers
-// answers to neither. Direct mapped in pairs, one cache line a look-up.
+// answers to neither. Four entries a cache line; only a small part is used while there are few
+// sites, so that it stays in the processor's cache.
 class stack_memory {
  public:
   // The value for `hash`, 0: not known.
-  std::uint64_t find(std::uint64_t hash) const {
-    const entry* pair = pair_for(hash);
-    for (int i = 0; i < 2; ++i) {
-      const std::uint64_t value = __atomic_load_n(&pair[i].value, __ATOMIC_RELAXED);
-      if ((__atomic_load_n(&pair[i].key, __ATOMIC_RELAXED) ^ value) == hash) {
+  std::uint64_t find(std::uint64_t hash, std::uint64_t sites) const {
+    const entry* line = line_for(hash, sites);
+    for (unsigned way = 0; way < ways; ++way) {
+      const std::uint64_t value = __atomic_load_n(&line[way].value, __ATOMIC_RELAXED);
+      if ((__atomic_load_n(&line[way].key, __ATOMIC_RELAXED) ^ value) == hash) {
         return value;
       }
     }
     return 0;
   }
 
-  void insert(std::uint64_t hash, std::uint64_t value) {
-    entry* pair = const_cast<entry*>(pair_for(hash));
-    store(pair[1], __atomic_load_n(&pair[0].key, __ATOMIC_RELAXED),
-          __atomic_load_n(&pair[0].value, __ATOMIC_RELAXED));
-    store(pair[0], hash ^ value, value);
+  void insert(std::uint64_t hash, std::uint64_t value, std::uint64_t sites) {
+    entry* line = const_cast<entry*>(line_for(hash, sites));
+    for (unsigned way = ways - 1; way > 0; --way) {
+      store(line[way], __atomic_load_n(&line[way - 1].key, __ATOMIC_RELAXED),
+            __atomic_load_n(&line[way - 1].value, __ATOMIC_RELAXED));
+    }
+    store(line[0], hash ^ value, value);
   }
 
  private:
@@ -31,17 +34,21 @@ class stack_memory {
     std::uint64_t key;
     std::uint64_t value;
   };
-  static constexpr std::size_t entries = 32 * 1024;
+  static constexpr std::size_t ways = 4;
+  static constexpr std::size_t few_lines = 4 * 1024;
+  static constexpr std::size_t many_lines = 32 * 1024;
+  static constexpr std::uint64_t few_sites = 8 * 1024;
 
-  const entry* pair_for(std::uint64_t hash) const {
-    return &entries_[(hash >> 8) % entries & ~std::size_t{1}];
+  const entry* line_for(std::uint64_t hash, std::uint64_t sites) const {
+    const std::size_t lines = sites < few_sites ? few_lines : many_lines;
+    return &entries_[((hash >> 8) & (lines - 1)) * ways];
   }
   static void store(entry& at, std::uint64_t key, std::uint64_t value) {
     __atomic_store_n(&at.key, key, __ATOMIC_RELAXED);
     __atomic_store_n(&at.value, value, __ATOMIC_RELAXED);
   }
 
-  alignas(64) entry entries_[entries];
+  alignas(64) entry entries_[many_lines * ways];
 };
 stack_memory known_stacks;
 
@@ -108,7 +115,8 @@ interned_stack intern_stack(ledger::slot_writer& ledger, hashed_stack& stack,
     stack.hashes[i] = hash;
   }
   hash = mix(hash, static_cast<std::uint64_t>(function));
-  if (const std::uint64_t known = known_stacks.find(hash); __builtin_expect(known != 0, 1)) {
+  if (const std::uint64_t known = known_stacks.find(hash, ledger.sites_used());
+      __builtin_expect(known != 0, 1)) {
     const node_id node{static_cast<std::uint32_t>(known)};
     cache.frames[taken.count - 1].node = node.value;
     return {node, site_id{static_cast<std::uint32_t>(known >> 32)}};
@@ -123,7 +131,7 @@ interned_stack intern_stack(ledger::slot_writer& ledger, hashed_stack& stack,
   }
   const site_id site = ledger.intern_site(node, function);
   if (site) {
-    known_stacks.insert(hash, node.value | std::uint64_t{site.value} << 32);
+    known_stacks.insert(hash, node.value | std::uint64_t{site.value} << 32, ledger.sites_used());
   }
   return {node, site};
 }

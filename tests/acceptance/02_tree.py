@@ -15,7 +15,7 @@ def write_project(folder):
     programs = harness.ROOT / "tests" / "programs"
     chosen = sorted((programs / "totals").glob("*.c"))[:4] + sorted((programs / "trees").glob("*.c"))[:4]
     objects = " ".join(f"{source.stem}.o" for source in chosen)
-    rules = "".join(f"{source.stem}.o: {source}\n\tgcc -O1 -I{programs} -c $< -o $@\n"
+    rules = "".join(f"{source.stem}.o: {source}\n\tgcc -O1 -D_GNU_SOURCE -I{programs} -c $< -o $@\n"
                     for source in chosen)
     Path(folder, "Makefile").write_text(
         f"all:\n\t$(MAKE) all.a\nall.a: {objects}\n\tar rcD $@ $^ && echo archived\n{rules}"

@@ -1,5 +1,9 @@
-"""What heaptrack saw of a program: peak, its largest sites, temporary allocations. Reads the
-interpreted data file itself, because heaptrack_print rounds."""
+"""What heaptrack saw of a program: peak, its largest sites, temporary allocations.
+
+Reads the raw recording itself: heaptrack_print rounds, and heaptrack's own count of temporary
+allocations compares kinds (size and stack) instead of addresses, and only with the very next event.
+One block of 72,704 bytes is left out: the C++ runtime that heaptrack's library brings into C programs.
+"""
 
 import shutil
 import subprocess
@@ -18,65 +22,82 @@ class Seen:
     peak_by_trace: dict = field(default_factory=dict)
 
 
+RUNTIME_POOL_BYTES = 72704
+
+
 def record(command, folder):
-    target = Path(folder) / "heaptrack"
+    """The raw recording's lines `+ SIZE TRACE ADDRESS` and `- ADDRESS`; numbers are hexadecimal."""
     for old in Path(folder).glob("heaptrack*"):
         old.unlink()
-    harness.run(["heaptrack", "-o", target, *command.words], command.environment(),
-                seconds=1800, cwd=command.cwd)
-    return next(Path(folder).glob("heaptrack*"))
+    harness.run(["heaptrack", "-r", "-o", f"{folder}/heaptrack", *command.words],
+                command.environment(), seconds=1800, cwd=command.cwd)
+    data = next(Path(folder).glob("heaptrack*"))
+    unpack = ["zstd", "-dc"] if data.suffix == ".zst" else ["gzip", "-dc"]
+    text = subprocess.run([*unpack, data], capture_output=True, text=True, check=True).stdout
+    lines = [line.split() for line in text.splitlines() if line[:2] in ("+ ", "- ")]
+    if has_runtime(command.words[0]):
+        return lines
+    return [words for words in lines
+            if words[0] == "-" or int(words[1], 16) != RUNTIME_POOL_BYTES]
+
+
+def has_runtime(program):
+    """Whether a program loads the C++ runtime itself, and so has that block of its own."""
+    listing = subprocess.run(["ldd", shutil.which(program)], capture_output=True, text=True,
+                             check=False)
+    return "libstdc++" in listing.stdout
+
+
+def events_of(lines):
+    """(address, size, trace) of allocations and (address, None, None) of frees that hit a block."""
+    known = set()
+    for words in lines:
+        if words[0] == "+":
+            known.add(words[3])
+            yield words[3], int(words[1], 16), words[2]
+        elif words[0] == "-" and words[1] in known:
+            known.discard(words[1])
+            yield words[1], None, None
 
 
 def replay(lines):
-    """Lines of the data file that matter: `a SIZE TRACE` defines a kind of allocation, `+ KIND` and
-    `- KIND` are events; all numbers are hexadecimal."""
+    """Counts as the recorder defines them: temporary is freed before the next allocation."""
     seen = Seen()
-    kinds, live_by_trace, last, live = [], defaultdict(int), None, 0
-    for line in lines:
-        if line[0] == "a":
-            size, trace = line[2:].split()[:2]
-            kinds.append((int(size, 16), trace))
-        elif line[0] == "+":
-            last = int(line[2:], 16)
-            size, trace = kinds[last]
+    alive, last, live = {}, None, 0
+    for address, size, _ in events_of(lines):
+        if size is not None:
+            alive[address] = size
             seen.allocations += 1
             live += size
-            live_by_trace[trace] += size
-            if live > seen.peak_bytes:
-                seen.peak_bytes = live
-        elif line[0] == "-":
-            kind = int(line[2:], 16)
-            size, trace = kinds[kind]
-            seen.temporary += kind == last
-            last = None
-            live -= size
-            live_by_trace[trace] -= size
+            last = address
+            seen.peak_bytes = max(seen.peak_bytes, live)
+        else:
+            live -= alive.pop(address)
+            seen.temporary += address == last
+            last = None if address == last else last
     return seen
 
 
 def sites_at_peak(lines, peak):
     """Live bytes by trace at the first moment that reaches the peak."""
-    kinds, live_by_trace, live = [], defaultdict(int), 0
-    for line in lines:
-        if line[0] == "a":
-            size, trace = line[2:].split()[:2]
-            kinds.append((int(size, 16), trace))
-        elif line[0] in "+-":
-            size, trace = kinds[int(line[2:], 16)]
-            change = size if line[0] == "+" else -size
-            live += change
-            live_by_trace[trace] += change
+    alive, live_by_trace, live = {}, defaultdict(int), 0
+    for address, size, trace in events_of(lines):
+        if size is not None:
+            alive[address] = (size, trace)
+            live += size
+            live_by_trace[trace] += size
             if live == peak:
                 break
+        else:
+            gone, where = alive.pop(address)
+            live -= gone
+            live_by_trace[where] -= gone
     return dict(live_by_trace)
 
 
 def run(command, folder):
     """Runs a command under heaptrack and replays what it recorded."""
-    data = record(command, folder)
-    unpack = ["zstd", "-dc"] if data.suffix == ".zst" and shutil.which("zstd") else ["gzip", "-dc"]
-    text = subprocess.run([*unpack, data], capture_output=True, text=True, check=True).stdout
-    lines = [line for line in text.splitlines() if line and line[0] in "a+-"]
+    lines = record(command, folder)
     seen = replay(lines)
     seen.peak_by_trace = sites_at_peak(lines, seen.peak_bytes)
     return seen

@@ -31,4 +31,4 @@ if not shutil.which("clang-format"):
     print("formatting: clang-format is not there (Debian package clang-format)")
     sys.exit(SKIPPED)
 self_test()
-sources.finish("formatting", complaints_of(sources.files(".hpp", ".cpp", ".h", ".c", ".inc")))
+sources.finish("formatting", complaints_of(sources.files(".hpp", ".cpp", ".h", ".c")))
