@@ -148,7 +148,8 @@ result<void> reader::name(name_source& source) {
 }
 
 result<void> reader::query(const std::string& sql, const query_sink& sink) {
-  return run_query(state_->database, sql, sink);
+  return guarded(error_code::bad_input, state_->path,
+                 [&] { return run_query(state_->database, sql, sink); });
 }
 
 result<std::vector<std::string>> reader::views() {

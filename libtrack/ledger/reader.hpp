@@ -55,7 +55,9 @@ struct site_image {
   std::optional<survivor_record> survivors;
 
   std::int64_t live_blocks() const { return static_cast<std::int64_t>(allocations - frees); }
-  std::int64_t live_bytes() const { return static_cast<std::int64_t>(bytes_allocated - bytes_freed); }
+  std::int64_t live_bytes() const {
+    return static_cast<std::int64_t>(bytes_allocated - bytes_freed);
+  }
 };
 
 struct mismatch_image {
@@ -70,8 +72,8 @@ struct mismatch_image {
   std::uint64_t size_given = 0;
 };
 
-// A slot, decoded: plain values, safe to use whatever the input was. Element 0 of modules, nodes and
-// sites stands for "none" / "others", as in the format.
+// A slot, decoded: plain values, safe to use whatever the input was. Element 0 of modules, nodes
+// and sites stands for "none" / "others", as in the format.
 struct process_image {
   slot_state state = slot_state::free;
   std::uint64_t process = 0;

@@ -6,6 +6,7 @@ namespace track::ledger {
 namespace {
 
 constexpr std::uint32_t saturated = 0xffff0000;
+constexpr std::int64_t peak_step = 4096;  // a new epoch each time the peak grows by this part
 
 }  // namespace
 
@@ -63,13 +64,13 @@ void slot_writer::check_peak() {
     live_bytes += __atomic_load_n(&header_->cells[stripe].live_bytes, __ATOMIC_RELAXED);
     live_blocks += __atomic_load_n(&header_->cells[stripe].live_blocks, __ATOMIC_RELAXED);
   }
-  std::int64_t bound = header_->peak_bytes + header_->peak_bytes / 256;
+  std::int64_t bound = header_->peak_bytes + header_->peak_bytes / peak_step;
   if (live_bytes > bound) {
     header_->peak_bytes = live_bytes;
     header_->peak_blocks = live_blocks;
     header_->peak_mono_ms = now_ms();
     __atomic_fetch_add(&header_->epoch, 1, __ATOMIC_RELEASE);
-    bound = live_bytes + live_bytes / 256;
+    bound = live_bytes + live_bytes / peak_step;
   }
   // Every cell may grow by its part of what is left before the sum has to be looked at again.
   const std::int64_t slack = (bound - live_bytes) / stripe_count_;

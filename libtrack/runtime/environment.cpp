@@ -50,6 +50,11 @@ bool remove_from_list(char* list, const char* path) {
   return *list == 0;
 }
 
+// /proc/PID/environ shows the strings themselves, whatever the array points to.
+void wipe(char* entry) {
+  memset(entry, 0, strlen(entry));
+}
+
 void take_option(const char* entry, start_options& options) {
   if (const char* ledger = value_of(entry, "TRACK_LEDGER=")) {
     copy_text(options.ledger, sizeof options.ledger, ledger);
@@ -76,11 +81,13 @@ void take_options(char** environment, const char* own_path, start_options& optio
   for (char** entry = environment; *entry != nullptr; ++entry) {
     if (starts_with(*entry, prefix)) {
       take_option(*entry, options);
+      wipe(*entry);
       continue;
     }
     if (starts_with(*entry, preload_name)) {
       options.under_valgrind |= strstr(*entry, "/vgpreload_") != nullptr;
       if (remove_from_list(*entry + strlen(preload_name), own_path)) {
+        wipe(*entry);
         continue;
       }
     }

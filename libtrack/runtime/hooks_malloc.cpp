@@ -107,15 +107,20 @@ void* reallocate(void* block, std::size_t size_bytes, allocation_function functi
 template <typename Forward>
 void release_block(const release& event, const unwind::registers& caller, Forward forward) {
   bool bootstrap = false;
+  released block;
   if (must_record(bootstrap)) {
-    if (!record_release(event, caller)) {
+    block = begin_release(event, caller);
+    if (!block.forward) {
       return;
     }
   } else if (bootstrap || is_bootstrap(event.address)) {
     return;
   }
-  inner_release_expected expected(event.address);
-  forward();
+  {
+    inner_release_expected expected(event.address);
+    forward();
+  }
+  end_release(block);
 }
 
 }  // namespace

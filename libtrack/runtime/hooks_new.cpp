@@ -69,20 +69,23 @@ void release_block(const release& event, const unwind::registers& caller, Forwar
   }
   __builtin_prefetch(static_cast<const char*>(event.address) - 16, 1);  // the real one will want it
   const bool recording = is_armed() || prepare() == readiness::record;
-  if (recording ? !record_release(event, caller) : is_bootstrap(event.address)) {
+  released block;
+  if (recording) {
+    block = begin_release(event, caller);
+    if (!block.forward) {
+      return;
+    }
+  } else if (is_bootstrap(event.address)) {
     return;
   }
   if (real.new_is_malloc) {
     real.free(const_cast<void*>(event.address));
-    return;
-  }
-  if (recording) {
-    expect_inner_release(event.address);
-  }
-  forward();
-  if (recording) {
+  } else {
+    expect_inner_release(recording ? event.address : nullptr);
+    forward();
     expect_inner_release(nullptr);
   }
+  end_release(block);
 }
 
 }  // namespace

@@ -60,19 +60,26 @@ bool is_own_process() {
   return recorder.ledger.header().pid == this_pid();
 }
 
-stripe_source choose_stripes(const ledger::capacities& room) {
+// Where threads find their stripe; looked up once, for a child of fork may not call dlsym.
+stripe_source stripes_of_this_libc;
+
+void find_stripes() {
   constexpr unsigned long rseq_feature_size = 27;  // AT_RSEQ_FEATURE_SIZE
-  stripe_source source;
   const auto* offset = static_cast<const std::ptrdiff_t*>(dlsym(RTLD_DEFAULT, "__rseq_offset"));
   const auto* size = static_cast<const unsigned*>(dlsym(RTLD_DEFAULT, "__rseq_size"));
-  if (offset == nullptr || size == nullptr || *size == 0 || room.stripes < 2) {
-    return source;
+  if (offset == nullptr || size == nullptr || *size == 0) {
+    return;
   }
-  source.area_offset = *offset;
-  source.id_offset = getauxval(rseq_feature_size) >= rseq_detail::concurrency_id_offset + 4
-                         ? rseq_detail::concurrency_id_offset
-                         : rseq_detail::cpu_id_offset;
-  source.owned = room.stripes - 1;
+  stripes_of_this_libc.area_offset = *offset;
+  stripes_of_this_libc.id_offset =
+      getauxval(rseq_feature_size) >= rseq_detail::concurrency_id_offset + 4
+          ? rseq_detail::concurrency_id_offset
+          : rseq_detail::cpu_id_offset;
+}
+
+stripe_source choose_stripes(const ledger::capacities& room) {
+  stripe_source source = stripes_of_this_libc;
+  source.owned = source.id_offset == 0 ? 0 : room.stripes - 1;
   return source;
 }
 
@@ -95,6 +102,7 @@ void arm() {
 
 // Gives a new process image its slot and goes on in the live table it was born with.
 void arm_child(bool table_is_sound) {
+  set_phase(phase::resolved);  // what is allocated meanwhile is only forwarded
   const ledger::slot_writer parent = recorder.ledger;
   const ledger::slot_header& old = parent.header();
   slot_place place;
@@ -116,10 +124,11 @@ void arm_child(bool table_is_sound) {
   // The old addresses are kept, for a hook that a forking signal handler interrupted.
   auto* previous = reinterpret_cast<std::byte*>(const_cast<ledger::slot_header*>(&old));
   if (place.mapped_bytes == mapped_bytes) {
-    raw::call(SYS_mremap, place.slot, static_cast<long>(mapped_bytes),
-              static_cast<long>(mapped_bytes), MREMAP_MAYMOVE | MREMAP_FIXED,
-              reinterpret_cast<long>(previous));
-    recorder.ledger.move_to(previous);
+    const long moved = raw::call(SYS_mremap, place.slot, mapped_bytes, mapped_bytes,
+                                 MREMAP_MAYMOVE | MREMAP_FIXED, previous);
+    if (moved == reinterpret_cast<long>(previous)) {
+      recorder.ledger.move_to(previous);
+    }
   } else {
     raw::call(SYS_munmap, previous, static_cast<long>(mapped_bytes));
     mapped_bytes = place.mapped_bytes;
@@ -230,6 +239,7 @@ void start() {
   }
   remember_command();
   take_options(environ, own_path, options);
+  find_stripes();
   if (options.under_valgrind || !open_ledger()) {
     set_phase(phase::off);
     return;

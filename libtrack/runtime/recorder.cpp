@@ -52,34 +52,45 @@ void record_allocation(const allocation& event, const unwind::registers& caller)
   note_allocation(thread, event, site, recorder.ledger.now_ms());
 }
 
-bool record_release(const release& event, const unwind::registers& caller) {
+released begin_release(const release& event, const unwind::registers& caller) {
+  released result;
   if (__builtin_expect(is_bootstrap(event.address), 0)) {
-    return false;
+    result.forward = false;
+    return result;
   }
   turn mine(state_of_this_thread());
   if (mine.lost()) {
-    return true;
+    return result;
   }
   thread_state& thread = mine.thread();
   if (__builtin_expect(mine.nested(), 0)) {
     queue_event(thread,
                 {as_address(event.address), 0, {}, allocation_function::unknown, event.function});
-    return true;
+    return result;
   }
   if (__builtin_expect(thread.expected_release == as_address(event.address), 0)) {
     thread.expected_release = 0;
-    return true;
+    return result;
   }
   block_record block;
-  if (take_out(thread, event, caller, block)) {
-    const bool temporary = thread.last_allocation == as_address(event.address);
-    if (temporary) {
-      thread.last_allocation = 0;
-    }
-    note_release(block, temporary);
-    drop_size(block);
+  if (!take_out(thread, event, caller, block)) {
+    return result;
   }
-  return true;
+  if (thread.last_allocation == as_address(event.address)) {
+    thread.last_allocation = 0;
+    result.temporary = true;
+  }
+  if (is_inherited(block.site())) {
+    note_release(block, false);
+  } else {
+    result.counts = true;
+    result.site = local_site(block.site());
+    recorder.ledger.prefetch_row(result.site);
+    result.size_bytes = size_of(block);
+    result.age_ms = recorder.ledger.now_ms() - block.birth_ms;
+  }
+  drop_size(block);
+  return result;
 }
 
 reallocation begin_reallocation(const release& event, const unwind::registers& caller) {

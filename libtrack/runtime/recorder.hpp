@@ -58,8 +58,24 @@ struct release {
 
 void record_allocation(const allocation& event, const unwind::registers& caller);
 
-// Before the real release. False: the address is not one that may be forwarded.
-bool record_release(const release& event, const unwind::registers& caller);
+// What a release leaves to be counted. The block is out of the table; its site's counters are
+// fetched from memory while the real function runs.
+struct released {
+  bool forward = true;  // false: the address is not one that may be forwarded
+  bool counts = false;
+  bool temporary = false;
+  std::uint32_t age_ms = 0;
+  site_id site;  // local to the slot
+  std::uint64_t size_bytes = 0;
+};
+
+// Before the real release and after it.
+released begin_release(const release& event, const unwind::registers& caller);
+inline void end_release(const released& block) {
+  if (block.counts) {
+    recorder.ledger.count_release(block.site, block.size_bytes, block.temporary, block.age_ms);
+  }
+}
 
 // A realloc in two halves: `begin` before the real one takes the block out, `end` after it puts in
 // the new block, or the old one again when there is none.

@@ -5,7 +5,6 @@
 #include "libtrack/symbols/rust_names.hpp"
 
 namespace track::symbols::rust {
-
 namespace {
 
 constexpr int depth_limit = 192;
@@ -444,7 +443,6 @@ class v0_demangler {
 };
 
 }  // namespace
-
 std::optional<std::string> demangle_v0(std::string_view mangled) {
   return v0_demangler(mangled).run();
 }

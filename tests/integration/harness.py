@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import socket
 import subprocess
 import tempfile
 import time
@@ -88,6 +89,13 @@ def wait_for(capture, outcome, seconds=60):
 
 def scratch():
     return tempfile.TemporaryDirectory(prefix="track-test-")
+
+
+def free_port():
+    """A port of the loopback that nobody has just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def totals_of(report, process=0):

@@ -16,7 +16,7 @@ namespace track::tools {
 namespace {
 
 constexpr int tick_ms = 10;
-constexpr std::uint64_t look_every_ms = 200;
+constexpr int look_every_ms = 200;
 constexpr int tries_of_a_new_file = 5;
 constexpr std::string_view suffix = ".ledger";
 constexpr std::uint64_t most_map_bytes = 64u << 20;
@@ -54,6 +54,10 @@ folder_collector::folder_collector(collect_options options) : options_(std::move
 
 result<void> folder_collector::run(const std::atomic<bool>& stop) {
   look_for_ledgers();
+  while (attached_.empty() && may_become_ledgers() && !stop) {
+    ::poll(nullptr, 0, look_every_ms);
+    look_for_ledgers();
+  }
   if (attached_.empty() && options_.rotate_ms == 0) {
     return error{error_code::not_found, options_.folder + ": there is no ledger to collect"};
   }
@@ -119,6 +123,11 @@ void folder_collector::attach(const std::string& path) {
   }
 }
 
+bool folder_collector::may_become_ledgers() const {
+  return std::ranges::any_of(refused_,
+                             [](const auto& file) { return file.second <= tries_of_a_new_file; });
+}
+
 result<void> folder_collector::begin() {
   const name_parts parts{"collect", getpid(), options_.info.host};
   auto name = expand_name(
@@ -149,6 +158,11 @@ result<void> folder_collector::begin() {
 }
 
 result<void> folder_collector::end() {
+  for (attached& each : attached_) {
+    if (!each.done) {
+      collection_->look_for_new(each.ledger, mono_ms());
+    }
+  }
   collection_->store_running(mono_ms());
   for (attached& each : attached_) {
     each.ledger.set_ticking(false);
@@ -167,7 +181,7 @@ result<void> folder_collector::round() {
   collection_->add_polls(polls);
   ::poll(polls.data(), polls.size(), tick_ms);
   const std::uint64_t now = mono_ms();
-  if (now - looked_ms_ >= look_every_ms) {
+  if (now - looked_ms_ >= std::uint64_t{look_every_ms}) {
     look_for_ledgers();
   }
   for (attached& each : attached_) {

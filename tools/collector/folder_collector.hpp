@@ -56,6 +56,8 @@ class folder_collector {
 
   void look_for_ledgers();
   void attach(const std::string& path);
+  // Some file is no ledger yet, but is so new that it may be in the making.
+  bool may_become_ledgers() const;
   result<void> begin();
   result<void> end();
   result<void> round();

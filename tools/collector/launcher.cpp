@@ -257,6 +257,7 @@ class launcher {
         show_progress(said->text);
         return true;
       case message_kind::detached:
+      case message_kind::unfinished:
       case message_kind::finished:
         outcome_ = *said;
         return false;
@@ -311,10 +312,14 @@ class launcher {
       }
       return;
     }
+    const std::string file = short_path(outcome_->text);
+    if (outcome_->kind == message_kind::unfinished) {
+      say("the capture is incomplete; what could be written is in " + file);
+      return;
+    }
     if (options_.quiet) {
       return;
     }
-    const std::string file = short_path(outcome_->text);
     if (outcome_->kind == message_kind::detached) {
       say(fmt::format("{} ended, {} of its processes {} on; the capture will be {}",
                       options_.arguments[0], outcome_->value, outcome_->value == 1 ? "goes" : "go",

@@ -16,12 +16,13 @@ enum class message_kind : std::uint32_t {
   program_ended,  // value: its wait status
   abandon,        // it could not be started: leave no file behind
   // From the collector.
-  ready,     // the capture is begun; text: its path while it grows
-  refused,   // no capture can be written; text: why
-  progress,  // text: what takes long
-  trouble,   // text: what went wrong; data may be missing
-  detached,  // the program ended, value processes go on; text: where the capture will be
-  finished   // text: the capture; the numbers are filled in
+  ready,      // the capture is begun; text: its path while it grows
+  refused,    // no capture can be written; text: why
+  progress,   // text: what takes long
+  trouble,    // text: what went wrong; data may be missing
+  detached,   // the program ended, value processes go on; text: where the capture will be
+  finished,   // text: the capture; the numbers are filled in
+  unfinished  // it could not be completed, `trouble` said why; text: what there is
 };
 
 struct message {

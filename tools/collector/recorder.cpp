@@ -256,6 +256,7 @@ class recorder {
     auto path = collection_->writer().finalize(final_, {names ? &*names : nullptr});
     if (!path) {
       send_message(channel_.get(), {.kind = message_kind::trouble, .text = path.failure().message});
+      send_message(channel_.get(), {.kind = message_kind::unfinished, .text = partial_});
       return 1;
     }
     const collection_totals& totals = collection_->totals();

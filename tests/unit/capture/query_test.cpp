@@ -87,7 +87,51 @@ TEST_F(capture_query, stacks_come_innermost_first) {
   EXPECT_EQ((*rows)[1], (std::vector<std::string>{"1", "16"}));
 }
 
+TEST_F(capture_query, aggregates_over_joined_views_are_admitted) {
+  const auto rows =
+      ask("SELECT s.stack, group_concat(coalesce(f.function, f.offset), '<') FROM v1_stacks s "
+          "JOIN v1_frames f USING (frame) GROUP BY s.stack ORDER BY 2");
+  ASSERT_TRUE(rows) << rows.failure().message;
+  ASSERT_EQ(rows->size(), 2u);
+  EXPECT_EQ((*rows)[0][1], "48");
+  EXPECT_EQ((*rows)[1][1], "make()<16");
+}
+
+TEST_F(capture_query, every_pair_of_views_can_be_joined_grouped_and_counted) {
+  auto opened = capture::reader::open(path_);
+  ASSERT_TRUE(opened);
+  const auto views = opened->views();
+  ASSERT_TRUE(views);
+  for (const std::string& one : *views) {
+    for (const std::string& other : *views) {
+      const std::string pair = " FROM " + one.substr(0, one.find(' ')) + " a, " +
+                               other.substr(0, other.find(' ')) + " b";
+      for (const char* head : {"SELECT count(*)", "SELECT DISTINCT b.*", "SELECT 1"}) {
+        const auto rows = ask(head + pair);
+        EXPECT_TRUE(rows) << head << pair << ": " << (rows ? "" : rows.failure().message);
+      }
+      EXPECT_TRUE(ask("SELECT * FROM (SELECT a.*" + pair + ") GROUP BY 1 ORDER BY 1")) << pair;
+    }
+  }
+}
+
+TEST_F(capture_query, a_name_of_its_own_may_be_that_of_a_table) {
+  const auto rows =
+      ask("WITH sites AS (SELECT 7 AS site) SELECT site, (SELECT count(*) FROM sites) "
+          "FROM sites");
+  ASSERT_TRUE(rows) << rows.failure().message;
+  EXPECT_EQ((*rows)[0], (std::vector<std::string>{"7", "1"}));
+}
+
 TEST_F(capture_query, tables_and_writes_are_refused) {
+  expect_refused("SELECT count(*) FROM sites");
+  expect_refused("WITH v1_mine AS (SELECT * FROM sites) SELECT * FROM v1_mine");
+  expect_refused("SELECT s.site FROM v1_sites s JOIN sites ON sites.id = s.site");
+  expect_refused("SELECT * FROM v1_sites WHERE site IN (SELECT id FROM sites)");
+  expect_refused("SELECT * FROM main.sites");
+  expect_refused("SELECT count(*) FROM sqlite_schema");
+  expect_refused("SELECT * FROM pragma_table_info('sites')");
+  expect_refused("INSERT INTO v1_sites VALUES (1, 2, 3, 4)");
   expect_refused("SELECT * FROM sites");
   expect_refused("SELECT (SELECT max(pid) FROM processes) FROM v1_capture");
   expect_refused("SELECT sql FROM sqlite_schema");
