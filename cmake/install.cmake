@@ -7,6 +7,8 @@ if(TARGET track AND TARGET track_preload)
   set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/libtrack)
   install(TARGETS track EXPORT libtrack_targets RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
           COMPONENT command)
+  # `track doctor --self-test` runs it; no command of its own.
+  install(TARGETS track_canary RUNTIME DESTINATION libexec/track COMPONENT command)
   install(TARGETS track_preload EXPORT libtrack_targets LIBRARY DESTINATION lib COMPONENT command)
   set_target_properties(track PROPERTIES EXPORT_NAME command)
   set_target_properties(track_preload PROPERTIES EXPORT_NAME preload)

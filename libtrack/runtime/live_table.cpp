@@ -65,15 +65,16 @@ bool live_table::grow(page_record& page, slab_pool& pool) {
   page_record moved = page;
   moved.bucket = bucket;
   moved.bucket_class = static_cast<std::uint8_t>(next_class);
+  moved.last = static_cast<std::uint8_t>(bucket_capacity(next_class) - 1);
   if (page.bucket != nullptr) {
     memcpy(granules_of(moved), granules_of(page), page.count);
     memcpy(records_of(moved), records_of(page), page.count * sizeof(block_record));
     pool.give_back(page.bucket, page.bucket_class);
   }
-  const unsigned capacity = bucket_capacity(next_class);
-  memset(records_of(moved) + page.count, 0, (capacity - page.count) * sizeof(block_record));
+  memset(records_of(moved) + page.count, 0, (moved.last + 1u - page.count) * sizeof(block_record));
   page.bucket = bucket;
   page.bucket_class = moved.bucket_class;
+  page.last = moved.last;
   return true;
 }
 
@@ -93,7 +94,7 @@ insert_result live_table::insert(std::uintptr_t address, const block_record& blo
       return insert_result::replaced;
     }
   }
-  if ((page->bucket == nullptr || page->count == bucket_capacity(page->bucket_class)) &&
+  if ((page->bucket == nullptr || page->count == page->last + 1u) &&
       !grow(*page, pool)) {
     return insert_result::no_memory;
   }
@@ -127,7 +128,7 @@ erase_result live_table::erase(std::uintptr_t address, block_record& block, slab
     records[last] = block;
     return erase_result::erased;
   }
-  for (int end = static_cast<int>(bucket_capacity(page->bucket_class)); end > page->count;) {
+  for (int end = page->last + 1; end > page->count;) {
     end = find(granules, page->count, static_cast<unsigned>(end), granule);
     if (end >= 0 && records[end].site_function_flags != 0) {
       block = records[end];

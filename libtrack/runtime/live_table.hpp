@@ -94,7 +94,7 @@ class live_table {
     spin_lock lock;
     std::uint16_t count;
     std::uint8_t bucket_class;
-    std::uint8_t unused;
+    std::uint8_t last;  // capacity of the bucket less one
     std::byte* bucket;
   };
   static_assert(sizeof(page_record) == 16);
@@ -110,8 +110,7 @@ class live_table {
     return static_cast<std::uint8_t>(address >> granule_bits);
   }
   static block_record* records_of(const page_record& page) {
-    const unsigned capacity = bucket_capacity(page.bucket_class);
-    return reinterpret_cast<block_record*>(page.bucket + (capacity + 15u) / 16u * 16u);
+    return reinterpret_cast<block_record*>(page.bucket + (page.last + 16u) / 16u * 16u);
   }
   static std::uint8_t* granules_of(const page_record& page) {
     return reinterpret_cast<std::uint8_t*>(page.bucket);

@@ -37,7 +37,7 @@ class stack_memory {
   static constexpr std::size_t ways = 4;
   static constexpr std::size_t few_lines = 4 * 1024;
   static constexpr std::size_t many_lines = 32 * 1024;
-  static constexpr std::uint64_t few_sites = 8 * 1024;
+  static constexpr std::uint64_t few_sites = 3 * 1024;
 
   const entry* line_for(std::uint64_t hash, std::uint64_t sites) const {
     const std::size_t lines = sites < few_sites ? few_lines : many_lines;

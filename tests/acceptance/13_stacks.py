@@ -49,7 +49,7 @@ def add_row(rows, name, found, total):
 
 
 def compiled(compiler, options, source, folder):
-    program = Path(folder) / f"{compiler}{''.join(options)}"
+    program = Path(folder) / f"{compiler}-{source.stem}"
     subprocess.run([compiler, "-std=c++20", "-g", *options, source, "-o", program], check=True)
     return program
 

@@ -1,5 +1,6 @@
 """memcheck's "total heap usage" of a command, a process at a time."""
 
+import functools
 import re
 from pathlib import Path
 
@@ -7,6 +8,20 @@ from acceptance import harness
 
 USAGE = re.compile(r"total heap usage: ([\d,]+) allocs, ([\d,]+) frees, ([\d,]+) bytes")
 COMMAND = re.compile(r"==\d+== Command: (\S+)")
+
+
+@functools.cache
+def library_variable():
+    """VALGRIND_LIB, which valgrind gives to the children of what it runs, but not to that itself. A
+    variable more is an allocation more for each process that make starts."""
+    listing = harness.run(["valgrind", "-q", "--trace-children=yes", "/usr/bin/env", "/usr/bin/env"])
+    found = re.search(rb"^VALGRIND_LIB=(.*)$", listing.stdout, re.MULTILINE)
+    return {"VALGRIND_LIB": found.group(1).decode()} if found else {}
+
+
+def environment_of(command):
+    """The command's environment, such that its processes get the same at every depth."""
+    return library_variable() | command.environment()
 
 
 def usage_of(command, folder):
@@ -18,7 +33,7 @@ def usage_of(command, folder):
     harness.run(["valgrind", "--tool=memcheck", "--leak-check=no", "--undef-value-errors=no",
                  "--run-libc-freeres=no", "--run-cxx-freeres=no", "--trace-children=yes",
                  f"--log-file={logs}/%p", *command.words],
-                command.environment(), seconds=1800, cwd=command.cwd)
+                environment_of(command), seconds=1800, cwd=command.cwd)
     found = []
     for log in logs.iterdir():
         text = log.read_text(errors="replace")
@@ -33,7 +48,7 @@ def usage_of(command, folder):
 def environment_as_under(command):
     """The command's environment with what valgrind adds to it. Shells, make, awk and perl allocate
     for every variable they inherit, and this is all that their totals differ by."""
-    env = command.environment()
+    env = environment_of(command)
     listing = harness.run(["valgrind", "-q", "/usr/bin/env", "-0"], env).stdout.decode()
     for entry in filter(None, listing.split("\0")):
         name, _, value = entry.partition("=")
