@@ -29,7 +29,7 @@ dictionary::dictionary(SQLite::Database& database)
 void dictionary::load() {
   SQLite::Statement modules(database_, "SELECT id, path, build_id FROM modules");
   while (modules.executeStep()) {
-    modules_.emplace(
+    modules_.try_emplace(
         module_key_of(modules.getColumn(1).getString(), modules.getColumn(2).getString()),
         to_id(modules.getColumn(0)));
   }
@@ -38,14 +38,14 @@ void dictionary::load() {
     const std::uint64_t owner =
         frame_key_of(to_id(frames.getColumn(1)), frames.getColumn(3).getInt() != 0);
     const auto offset = static_cast<std::uint64_t>(frames.getColumn(2).getInt64());
-    frames_.emplace(std::pair{owner, offset}, to_id(frames.getColumn(0)));
+    frames_.try_emplace(std::pair{owner, offset}, to_id(frames.getColumn(0)));
   }
   const auto load_pairs = [this](const char* sql, pair_map& map) {
     SQLite::Statement rows(database_, sql);
     while (rows.executeStep()) {
-      map.emplace(std::pair{static_cast<std::uint64_t>(rows.getColumn(1).getInt64()),
-                            static_cast<std::uint64_t>(rows.getColumn(2).getInt64())},
-                  to_id(rows.getColumn(0)));
+      map.try_emplace(std::pair{static_cast<std::uint64_t>(rows.getColumn(1).getInt64()),
+                                static_cast<std::uint64_t>(rows.getColumn(2).getInt64())},
+                      to_id(rows.getColumn(0)));
     }
   };
   load_pairs("SELECT id, parent, frame FROM stacks", stacks_);
@@ -54,7 +54,7 @@ void dictionary::load() {
 
 std::uint32_t dictionary::module(const std::string& path, const std::string& build_id) {
   const auto next = static_cast<std::uint32_t>(modules_.size() + 1);
-  const auto [found, added] = modules_.emplace(module_key_of(path, build_id), next);
+  const auto [found, added] = modules_.try_emplace(module_key_of(path, build_id), next);
   if (added) {
     add_module_.bind(1, next);
     add_module_.bind(2, path);
@@ -68,7 +68,7 @@ std::uint32_t dictionary::module(const std::string& path, const std::string& bui
 std::uint32_t dictionary::frame(std::uint32_t module, std::uint64_t offset, bool unloaded) {
   const auto next = static_cast<std::uint32_t>(frames_.size() + 1);
   const auto [found, added] =
-      frames_.emplace(std::pair{frame_key_of(module, unloaded), offset}, next);
+      frames_.try_emplace(std::pair{frame_key_of(module, unloaded), offset}, next);
   if (added) {
     add_frame_.bind(1, next);
     add_frame_.bind(2, module);
@@ -82,7 +82,7 @@ std::uint32_t dictionary::frame(std::uint32_t module, std::uint64_t offset, bool
 
 std::uint32_t dictionary::stack(std::uint32_t parent, std::uint32_t frame) {
   const auto next = static_cast<std::uint32_t>(stacks_.size() + 1);
-  const auto [found, added] = stacks_.emplace(std::pair{parent, frame}, next);
+  const auto [found, added] = stacks_.try_emplace(std::pair{parent, frame}, next);
   if (added) {
     add_stack_.bind(1, next);
     add_stack_.bind(2, parent);
@@ -95,7 +95,7 @@ std::uint32_t dictionary::stack(std::uint32_t parent, std::uint32_t frame) {
 
 std::uint32_t dictionary::site(std::uint32_t stack, std::uint32_t function) {
   const auto next = static_cast<std::uint32_t>(sites_.size() + 1);
-  const auto [found, added] = sites_.emplace(std::pair{stack, function}, next);
+  const auto [found, added] = sites_.try_emplace(std::pair{stack, function}, next);
   if (added) {
     add_site_.bind(1, next);
     add_site_.bind(2, stack);

@@ -21,7 +21,7 @@ namespace track::ledger {
 struct capacities {
   std::uint64_t string_bytes = 256 * 1024;
   std::uint64_t modules = 2048;
-  std::uint64_t nodes = 1024 * 1024;
+  std::uint64_t nodes = 2 * 1024 * 1024;
   std::uint64_t sites = 384 * 1024;
   std::uint64_t mismatches = 2048;
   std::uint64_t threads = 4096;

@@ -12,8 +12,7 @@ site_id nested_site_of(thread_state& thread, allocation_function function,
   }
   thread.nested_stack_used = true;
   thread.nested_stack.forget();
-  const interned_stack stack =
-      intern_stack(recorder.ledger, thread.nested_stack, caller, recorder.depth_frames, function);
+  const interned_stack stack = intern_stack(recorder.ledger, thread.nested_stack, caller, function);
   thread.nested_stack_used = false;
   return global_site(stack.site);
 }

@@ -35,8 +35,7 @@ inline site_id site_of(thread_state& thread, bool nested, allocation_function fu
   if (__builtin_expect(nested, 0)) {
     return nested_site_of(thread, function, caller);
   }
-  return global_site(
-      intern_stack(recorder.ledger, thread.stack, caller, recorder.depth_frames, function).site);
+  return global_site(intern_stack(recorder.ledger, thread.stack, caller, function).site);
 }
 
 // The address was in the table already; `old` is what stood there.

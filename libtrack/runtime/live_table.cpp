@@ -94,8 +94,7 @@ insert_result live_table::insert(std::uintptr_t address, const block_record& blo
       return insert_result::replaced;
     }
   }
-  if ((page->bucket == nullptr || page->count == page->last + 1u) &&
-      !grow(*page, pool)) {
+  if ((page->bucket == nullptr || page->count == page->last + 1u) && !grow(*page, pool)) {
     return insert_result::no_memory;
   }
   granules_of(*page)[page->count] = granule;

@@ -213,7 +213,6 @@ bool open_ledger() {
     return false;
   }
   recorder.file = place.file;
-  recorder.depth_frames = place.file->depth_frames;
   mapped_bytes = place.mapped_bytes;
   recorder.ledger.format(place.slot, place.room, choose_stripes(place.room));
   const std::uint64_t parent = options.has_parent ? options.parent : ledger::no_process;

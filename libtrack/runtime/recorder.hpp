@@ -28,7 +28,6 @@ struct recorder_state {
   live_table table;
   ledger::file_header* file = nullptr;
   arming* armed_page = nullptr;  // `gate` once it is armed
-  std::uint32_t depth_frames = 64;
   std::uint32_t first_site = 0;  // global site id of the slot's "others"; ids below are inherited
   volatile std::uint32_t fork_pending = 0;  // threads that are forking: hooks wait
   bool inherited_unknown = false;           // the live table could not be taken over

@@ -15,9 +15,8 @@ void report_mismatch(thread_state& thread, ledger::mismatch_kind kind, const blo
   if (block != nullptr) {
     finding.bytes = size_of(*block);
   }
-  finding.release_node = intern_stack(recorder.ledger, thread.stack, caller, recorder.depth_frames,
-                                      allocation_function::unknown)
-                             .node.value;
+  finding.release_node =
+      intern_stack(recorder.ledger, thread.stack, caller, allocation_function::unknown).node.value;
   finding.release_function = static_cast<std::uint32_t>(event.function);
   finding.certain = certain ? 1 : 0;
   finding.size_given = event.size_bytes;

@@ -94,10 +94,9 @@ node_id node_of(ledger::slot_writer& ledger, unwind::stack_cache& cache, std::ui
 }  // namespace
 
 interned_stack intern_stack(ledger::slot_writer& ledger, hashed_stack& stack,
-                            const unwind::registers& caller, std::uint32_t depth_frames,
-                            allocation_function function) {
+                            const unwind::registers& caller, allocation_function function) {
   unwind::stack_cache& cache = stack.frames;
-  const unwind::capture taken = unwind::capture_stack(caller, cache, depth_frames);
+  const unwind::capture taken = unwind::capture_stack(caller, cache, unwind::max_frames / 4);
   if (taken.count == 0) {
     ledger.count_loss(ledger::loss::truncated_unknown);
     return {};

@@ -28,11 +28,11 @@ struct hashed_stack {
   void forget() { frames.count = 0; }
 };
 
-// Captures the stack from `caller` outwards and names it. `stack` belongs to this call alone.
-// `function` unknown: the stack of a release, which has no site.
-// errors: node and site 0 when there is no stack or no room; counted in the ledger.
+// Captures the stack from `caller` outwards, hundreds of frames of it, and names it: where stacks
+// are cut the same place gets many names, so the limit that --depth sets is the readers' affair.
+// `stack` belongs to this call alone. `function` unknown: the stack of a release, which has no
+// site. errors: node and site 0 when there is no stack or no room; counted in the ledger.
 interned_stack intern_stack(ledger::slot_writer& ledger, hashed_stack& stack,
-                            const unwind::registers& caller, std::uint32_t depth_frames,
-                            allocation_function function);
+                            const unwind::registers& caller, allocation_function function);
 
 }  // namespace track::runtime

@@ -44,7 +44,7 @@ enum class stack_end : std::uint8_t {
   unreadable  // memory that cannot be read, or a frame that does not move outwards
 };
 
-inline constexpr std::size_t max_frames = 512;
+inline constexpr std::size_t max_frames = 1024;
 
 // The unwinder's own: the state in which a return address was reached and the slots it came from,
 // so that the next capture can tell whether the frame still stands. Apart from `frame`, so that

@@ -32,12 +32,15 @@ def by_program(pairs):
 
 rows, build, scratch = start("tree", __doc__)
 with scratch as folder:
-    write_project(folder)
-    command = Command("make -j4", ["make", "-j4"], {"MAKEFLAGS": ""}, folder)
+    # A folder of its own: make notes every file of the one it works in, our capture too.
+    project = Path(folder) / "project"
+    project.mkdir()
+    write_project(project)
+    command = Command("make -j4", ["make", "-j4"], {"MAKEFLAGS": ""}, project)
     theirs = by_program(memcheck.usage_of(command, folder))
-    harness.run(["make", "clean"], cwd=folder)
+    harness.run(["make", "clean"], cwd=project)
     env = memcheck.environment_as_under(command)
-    tracked = build.read(build.tracked(command.words, folder, env, cwd=folder))
+    tracked = build.read(build.tracked(command.words, folder, env, cwd=project))
     ours = by_program((Path(process["command"][0]).name, process["totals"])
                       for process in tracked.report["processes"])
     for program in sorted(set(ours) | set(theirs)):

@@ -28,11 +28,6 @@ UNIT = """
 namespace {
 template <int N> struct tag { int value[N % 7 + 1]; };
 template <int N> __attribute__((noinline)) void* leak() {
-  if (N % 8 != 0) {
-    void* block = std::malloc(N + 1);
-    asm volatile("" : "+r"(block));
-    return block;
-  }
   std::map<std::string, std::vector<tag<N>>> names;
   names["a"].push_back(tag<N>{});
   std::unordered_map<int, std::shared_ptr<tag<N>>> numbers;

@@ -49,7 +49,8 @@ def environment_as_under(command):
     """The command's environment with what valgrind adds to it. Shells, make, awk and perl allocate
     for every variable they inherit, and this is all that their totals differ by."""
     env = environment_of(command)
-    listing = harness.run(["valgrind", "-q", "/usr/bin/env", "-0"], env).stdout.decode()
+    listing = harness.run(["valgrind", "-q", "/usr/bin/env", "-0"], env,
+                          cwd=command.cwd).stdout.decode()
     for entry in filter(None, listing.split("\0")):
         name, _, value = entry.partition("=")
         if env.get(name) != value:

@@ -1,5 +1,5 @@
-// A C program that loads a C++ plug-in (RTLD_LOCAL): its new is counted, as the family new. The pool
-// of the C++ runtime, which came with the plug-in, is alive at the end in any case.
+// A C program that loads a C++ plug-in (RTLD_LOCAL): its new is counted, as the family new. The
+// pool of the C++ runtime, which came with the plug-in, is alive at the end in any case.
 // args: {bin}/adder.plugin.so
 // expect: {"status": 0, "survivors": [{"function": "plugin_remember", "blocks": 6, "bytes": 144}], "mismatches": []}
 // clean: {"status": 0, "survivors": [{"function": "plugin_remember", "blocks": 0, "bytes": 0}], "mismatches": []}

@@ -1,5 +1,5 @@
 // An allocator whose calloc and realloc are made of its own public malloc and free. Those calls go
-// through the dynamic linker like anybody's, so a preloaded malloc is called by the allocator itself.
+// through the dynamic linker like anybody's, so it calls a preloaded malloc itself.
 // flags: -shared -fPIC -D_GNU_SOURCE -fno-builtin
 #include <errno.h>
 

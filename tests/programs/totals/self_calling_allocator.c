@@ -1,5 +1,5 @@
-// Linked with an allocator whose calloc and realloc call its own public malloc and free: each of the
-// program's calls is one, with the size that the program asked for.
+// Linked with an allocator whose calloc and realloc call its own public malloc and free: each of
+// the program's calls is one, with the size that the program asked for.
 // expect: {"status": 0, "totals": {"allocations": 30, "frees": 28, "reallocations": 10, "bytes_allocated": 4500, "live_blocks": 2, "live_bytes": 350}, "mismatches": [], "survivors": [{"function": "forget_two", "blocks": 1, "bytes": 50}, {"function": "grow", "blocks": 1, "bytes": 300}]}
 // clean: {"status": 0, "totals": {"allocations": 30, "frees": 30, "reallocations": 10, "bytes_allocated": 4500, "live_blocks": 0, "live_bytes": 0}, "mismatches": [], "survivors": []}
 // link: self_calling.plugin
