@@ -68,7 +68,8 @@ std::vector<std::uint32_t> code_index::visible_frames() const {
   for (std::uint32_t i = 0; i < visible.size(); ++i) {
     visible[i] = i;
     const capture::frame_row& frame = all_.frames[i];
-    if (!is_named(i)) {
+    // Without a line the address is all that tells two calls in one function apart.
+    if (!is_named(i) || all_.names[frame.first_name].line == 0) {
       continue;
     }
     std::vector<std::uint32_t> look = {frame.module, frame.unloaded ? 1u : 0u};

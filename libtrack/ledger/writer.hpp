@@ -106,7 +106,7 @@ class slot_writer {
   // Adds to two words of the site's row, at `offset` in it, in the stripe the thread runs on.
   void add_to_row(site_id site, std::size_t offset, std::uint64_t first, std::uint64_t second);
   void add_to_cell(std::int64_t bytes, std::int64_t blocks);
-  // Raises the peak's epoch if the live bytes exceed the last peak by 1/4096.
+  // Raises the peak's epoch if the live bytes exceed the last peak, for large heaps by 1/4096.
   void check_peak();
   std::uint32_t shared_stripe() const { return stripe_count_ - 1; }
 

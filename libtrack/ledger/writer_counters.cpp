@@ -6,7 +6,13 @@ namespace track::ledger {
 namespace {
 
 constexpr std::uint32_t saturated = 0xffff0000;
-constexpr std::int64_t peak_step = 4096;  // a new epoch each time the peak grows by this part
+
+// How far live bytes may exceed the last peak before a new epoch begins: exact for small heaps,
+// where two summits of nearly the same height are told apart at no cost that matters.
+constexpr std::int64_t allowance_above(std::int64_t peak_bytes) {
+  constexpr std::int64_t exact_bytes = std::int64_t{16} << 20;
+  return peak_bytes < exact_bytes ? 0 : peak_bytes / 4096;
+}
 
 }  // namespace
 
@@ -64,13 +70,13 @@ void slot_writer::check_peak() {
     live_bytes += __atomic_load_n(&header_->cells[stripe].live_bytes, __ATOMIC_RELAXED);
     live_blocks += __atomic_load_n(&header_->cells[stripe].live_blocks, __ATOMIC_RELAXED);
   }
-  std::int64_t bound = header_->peak_bytes + header_->peak_bytes / peak_step;
+  std::int64_t bound = header_->peak_bytes + allowance_above(header_->peak_bytes);
   if (live_bytes > bound) {
     header_->peak_bytes = live_bytes;
     header_->peak_blocks = live_blocks;
     header_->peak_mono_ms = now_ms();
     __atomic_fetch_add(&header_->epoch, 1, __ATOMIC_RELEASE);
-    bound = live_bytes + live_bytes / peak_step;
+    bound = live_bytes + allowance_above(live_bytes);
   }
   // Every cell may grow by its part of what is left before the sum has to be looked at again.
   const std::int64_t slack = (bound - live_bytes) / stripe_count_;

@@ -17,7 +17,7 @@ constexpr std::uint64_t level_offset(unsigned level) {
 // Entries of all levels that are needed before `nodes` fill half of the last one.
 inline std::uint64_t index_entries(std::uint64_t nodes) {
   unsigned level = 0;
-  while (level_entries(level) < nodes) {
+  while (level_entries(level) < nodes * 2) {
     ++level;
   }
   return level_offset(level + 1);

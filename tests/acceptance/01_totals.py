@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Totals of real commands against memcheck's: at most 0.1 % of blocks differ."""
 
+from pathlib import Path
+
 import memcheck
 from acceptance import real_commands, start
 
@@ -13,7 +15,10 @@ def percent(ours, theirs):
 
 rows, build, scratch = start("totals", __doc__)
 with scratch as folder:
-    for command in real_commands(folder):
+    # A folder of its own: make and python3 note every file of the one they work in, our capture too.
+    inputs = Path(folder) / "inputs"
+    inputs.mkdir()
+    for command in real_commands(inputs):
         theirs = memcheck.usage_of(command, folder)
         env = memcheck.environment_as_under(command)
         tracked = build.read(build.tracked(command.words, folder, env, cwd=command.cwd))
