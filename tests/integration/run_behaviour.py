@@ -265,8 +265,9 @@ def plain_preload_is_collected(build, folder):
 
 @case
 def the_doctor_finds_all_well_and_names_obstacles(build, folder):
-    done = run([build.track, "doctor", "--self-test", "/bin/true"])
+    done = run([build.track, "doctor", "--self-test", "/bin/true"], cwd=folder)
     expect(done.status == 0 and b"as it should be" in done.stdout, f"{done}")
+    expect(not list(folder.iterdir()), f"it leaves {list(folder.iterdir())}")
     done = run([build.track, "doctor", "/no/such"])
     expect(done.status == 1 and b"fail" in done.stdout, f"{done}")
 

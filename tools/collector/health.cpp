@@ -75,15 +75,43 @@ health_check check_libc() {
   return ok("glibc", text);
 }
 
+// A private folder for the time of a check.
+class temporary_folder {
+ public:
+  temporary_folder() {
+    std::error_code failure;
+    std::string name =
+        (std::filesystem::temp_directory_path(failure) / "track-doctor-XXXXXX").string();
+    if (mkdtemp(name.data()) != nullptr) {
+      path_ = name;
+    }
+  }
+  ~temporary_folder() {
+    std::error_code ignored;
+    if (!path_.empty()) {
+      std::filesystem::remove_all(path_, ignored);
+    }
+  }
+  temporary_folder(const temporary_folder&) = delete;
+  temporary_folder& operator=(const temporary_folder&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 health_check check_preload() {
   auto library = find_preload();
   if (!library) {
     return fail("preload", library.failure().message);
   }
   const std::string command = *library;
-  // Loading it here would track this process: the dynamic linker's own check of a child will do.
+  const temporary_folder folder;
+  // Loading it starts a recording: of a child, into a folder that goes.
   const pid_t child = fork();
   if (child == 0) {
+    setenv("TRACK_DIR", folder.path().c_str(), 1);
     const int null = open("/dev/null", O_RDWR);
     dup2(null, STDOUT_FILENO);
     void* handle = dlopen(command.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -177,32 +205,6 @@ std::string find_canary() {
   }
   return {};
 }
-
-// A private folder for the time of a check.
-class temporary_folder {
- public:
-  temporary_folder() {
-    std::error_code failure;
-    std::string name =
-        (std::filesystem::temp_directory_path(failure) / "track-doctor-XXXXXX").string();
-    if (mkdtemp(name.data()) != nullptr) {
-      path_ = name;
-    }
-  }
-  ~temporary_folder() {
-    std::error_code ignored;
-    if (!path_.empty()) {
-      std::filesystem::remove_all(path_, ignored);
-    }
-  }
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 int run_tracked(const std::string& program, const std::string& capture) {
   const pid_t child = fork();

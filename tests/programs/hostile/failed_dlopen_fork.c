@@ -1,5 +1,5 @@
-// A dlopen fails, which leaves its message to be freed by the next call of that family; then a child
-// is forked, and one of that. Each must find its place without calling the allocator.
+// A dlopen fails, which leaves its message to be freed by the next call of that family; then a
+// child is forked, and one of that. Each must find its place without calling the allocator.
 // expect: {"status": 0, "processes": 3, "states": ["complete"], "mismatches": []}
 // flags: -D_GNU_SOURCE
 #include <dlfcn.h>
