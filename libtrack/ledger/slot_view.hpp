@@ -23,13 +23,18 @@ namespace track::ledger {
 template <typename Record>
 Record load_record(std::span<const std::byte> bytes, std::size_t offset) {
   static_assert(std::is_trivially_copyable_v<Record> && sizeof(Record) % 8 == 0);
-  using any_word [[gnu::may_alias, gnu::aligned(1)]] = std::uint64_t;
-  std::uint64_t words[sizeof(Record) / 8];
-  const auto* from = reinterpret_cast<const volatile any_word*>(bytes.data() + offset);
-  for (std::size_t i = 0; i < sizeof(Record) / 8; ++i) {
-    words[i] = from[i];
-  }
   Record record;
+  const std::byte* from = bytes.data() + offset;
+  if (reinterpret_cast<std::uintptr_t>(from) % 8 != 0) {
+    // Nobody else writes a copy that lies askew.
+    std::memcpy(&record, from, sizeof record);
+    return record;
+  }
+  using any_word [[gnu::may_alias]] = std::uint64_t;
+  std::uint64_t words[sizeof(Record) / 8];
+  for (std::size_t i = 0; i < sizeof(Record) / 8; ++i) {
+    words[i] = reinterpret_cast<const volatile any_word*>(from)[i];
+  }
   std::memcpy(&record, words, sizeof record);
   return record;
 }

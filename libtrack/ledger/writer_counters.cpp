@@ -1,5 +1,6 @@
 #include <time.h>
 
+#include "libtrack/base/relaxed.hpp"
 #include "libtrack/ledger/writer.hpp"
 
 namespace track::ledger {
@@ -16,6 +17,23 @@ constexpr std::int64_t allowance_above(std::int64_t peak_bytes) {
 
 }  // namespace
 
+namespace {
+
+// The row's live counts before its first update in a new epoch are its part of the last peak.
+void save_for_peak(site_row& row, std::uint32_t epoch) {
+  const auto blocks =
+      static_cast<std::int64_t>(load_relaxed(row.allocations) - load_relaxed(row.frees));
+  const auto bytes =
+      static_cast<std::int64_t>(load_relaxed(row.bytes_allocated) - load_relaxed(row.bytes_freed));
+  store_relaxed(row.saved_bytes, bytes);
+  store_relaxed(row.saved_blocks, blocks > INT32_MAX   ? INT32_MAX
+                                  : blocks < INT32_MIN ? INT32_MIN
+                                                       : static_cast<std::int32_t>(blocks));
+  __atomic_store_n(&row.peak_epoch, epoch, __ATOMIC_RELEASE);
+}
+
+}  // namespace
+
 void slot_writer::add_to_row(site_id site, std::size_t offset, std::uint64_t first,
                              std::uint64_t second) {
   for (;;) {
@@ -23,13 +41,8 @@ void slot_writer::add_to_row(site_id site, std::size_t offset, std::uint64_t fir
     site_row& row = rows_[stripe][site.value];
     const auto epoch =
         static_cast<std::uint32_t>(__atomic_load_n(&header_->epoch, __ATOMIC_RELAXED));
-    if (__builtin_expect(row.peak_epoch != epoch, 0)) {
-      const auto blocks = static_cast<std::int64_t>(row.allocations - row.frees);
-      row.saved_bytes = static_cast<std::int64_t>(row.bytes_allocated - row.bytes_freed);
-      row.saved_blocks = blocks > INT32_MAX   ? INT32_MAX
-                         : blocks < INT32_MIN ? INT32_MIN
-                                              : static_cast<std::int32_t>(blocks);
-      __atomic_store_n(&row.peak_epoch, epoch, __ATOMIC_RELEASE);
+    if (__builtin_expect(load_relaxed(row.peak_epoch) != epoch, 0)) {
+      save_for_peak(row, epoch);
     }
     void* cell = reinterpret_cast<std::byte*>(&row) + offset;
     if (stripe >= stripes_.owned) {
@@ -53,7 +66,8 @@ void slot_writer::add_to_cell(std::int64_t bytes, std::int64_t blocks) {
     } else if (!add_pair_owned(stripes_, stripe, &cell, first, second)) {
       continue;
     }
-    if (bytes > 0 && __atomic_load_n(&cell.live_bytes, __ATOMIC_RELAXED) > cell.peak_mark) {
+    if (bytes > 0 &&
+        __atomic_load_n(&cell.live_bytes, __ATOMIC_RELAXED) > load_relaxed(cell.peak_mark)) {
       check_peak();
     }
     return;
@@ -82,7 +96,7 @@ void slot_writer::check_peak() {
   const std::int64_t slack = (bound - live_bytes) / stripe_count_;
   for (std::uint32_t stripe = 0; stripe < stripe_count_; ++stripe) {
     stripe_cell& cell = header_->cells[stripe];
-    cell.peak_mark = __atomic_load_n(&cell.live_bytes, __ATOMIC_RELAXED) + slack;
+    store_relaxed(cell.peak_mark, load_relaxed(cell.live_bytes) + slack);
   }
   __atomic_store_n(&peak_busy_, 0, __ATOMIC_RELEASE);
 }
@@ -102,9 +116,10 @@ void slot_writer::count_release(site_id site, std::uint64_t size_bytes, bool tem
   // Four counters of 32 bits, added to as two words.
   static_assert(offsetof(site_row, temporary) == 48 && offsetof(site_row, lifetimes) == 52);
   const site_row& row = rows_[current_stripe(stripes_, shared_stripe())][site.value];
-  const bool old = age_ms >= lifetime_bounds_ms[0] && row.lifetimes[0] < saturated &&
-                   row.lifetimes[1] < saturated && row.lifetimes[2] < saturated;
-  const bool brief = temporary && row.temporary < saturated;
+  const bool old = age_ms >= lifetime_bounds_ms[0] && load_relaxed(row.lifetimes[0]) < saturated &&
+                   load_relaxed(row.lifetimes[1]) < saturated &&
+                   load_relaxed(row.lifetimes[2]) < saturated;
+  const bool brief = temporary && load_relaxed(row.temporary) < saturated;
   const unsigned bucket = age_ms >= lifetime_bounds_ms[2]   ? 2
                           : age_ms >= lifetime_bounds_ms[1] ? 1
                                                             : 0;

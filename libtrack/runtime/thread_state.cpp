@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "libtrack/base/relaxed.hpp"
 #include "libtrack/base/spin_lock.hpp"
 #include "libtrack/base/syscall.hpp"
 
@@ -42,7 +43,7 @@ bool is_alive(std::uint32_t tid) {
 
 void set_free(thread_state& state) {
   state.tid = 0;
-  state.busy = 0;
+  store_relaxed(state.busy, std::uintptr_t{0});
   state.next_free = free_states;
   free_states = &state;
 }
@@ -60,7 +61,7 @@ void collect_dead_states() {
 }
 
 void reset_state(thread_state& state) {
-  state.busy = 0;
+  store_relaxed(state.busy, std::uintptr_t{0});
   state.pending_count = 0;
   state.last_allocation = 0;
   state.expected_release = 0;
@@ -113,7 +114,8 @@ void forget_other_threads() {
 bool wait_until_quiet() {
   for (thread_state* state = __atomic_load_n(&all_states, __ATOMIC_ACQUIRE); state != nullptr;
        state = state->next) {
-    for (unsigned round = 0; state != this_thread && state->tid != 0 && state->busy != 0; ++round) {
+    for (unsigned round = 0;
+         state != this_thread && state->tid != 0 && load_relaxed(state->busy) != 0; ++round) {
       if (round > 20000) {
         return false;
       }

@@ -30,8 +30,8 @@ inline constexpr unsigned max_pending = 64;
 struct thread_state {
   // Stack pointer of the hook that is at work in this thread, 0: none. Not a plain flag, so that a
   // hook abandoned by longjmp out of a signal handler can be told from one that is interrupted.
-  volatile std::uintptr_t busy;
-  volatile std::uint32_t pending_count;
+  std::uintptr_t busy;
+  std::uint32_t pending_count;
   std::uint32_t tid;
   std::uint16_t ledger_thread;
   std::uintptr_t last_allocation;  // freed before another allocation: a temporary

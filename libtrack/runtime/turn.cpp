@@ -29,7 +29,7 @@ thread_state* new_state_of_this_thread() {
 }
 
 bool recover_abandoned(thread_state& thread) {
-  if (stack_pointer() <= thread.busy || on_alternate_stack()) {
+  if (stack_pointer() <= load_relaxed(thread.busy) || on_alternate_stack()) {
     return false;
   }
   if (thread.pool.held_lock != nullptr) {
@@ -43,10 +43,10 @@ bool recover_abandoned(thread_state& thread) {
 
 void wait_for_fork(thread_state& thread) {
   while (recorder.fork_pending != 0) {
-    thread.busy = 0;
+    store_relaxed(thread.busy, std::uintptr_t{0});
     timespec pause = {0, 20'000};
     raw::call(SYS_nanosleep, &pause, 0);
-    thread.busy = stack_pointer();
+    store_relaxed(thread.busy, stack_pointer());
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
   }
 }

@@ -5,6 +5,7 @@
 // to end, and new ones wait for it.
 #pragma once
 
+#include "libtrack/base/relaxed.hpp"
 #include "libtrack/runtime/recorder.hpp"
 
 namespace track::runtime {
@@ -34,11 +35,11 @@ class turn {
     if (thread == nullptr) {
       return;
     }
-    nested_ = thread->busy != 0 && !recover_abandoned(*thread);
+    nested_ = load_relaxed(thread->busy) != 0 && !recover_abandoned(*thread);
     if (nested_) {
       return;
     }
-    thread->busy = stack_pointer();
+    store_relaxed(thread->busy, stack_pointer());
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     if (__builtin_expect(recorder.fork_pending != 0, 0)) {
       wait_for_fork(*thread);
@@ -50,15 +51,15 @@ class turn {
     }
     for (;;) {
       __atomic_signal_fence(__ATOMIC_SEQ_CST);
-      if (__builtin_expect(thread_->pending_count != 0, 0)) {
+      if (__builtin_expect(load_relaxed(thread_->pending_count) != 0, 0)) {
         drain_pending(*thread_);
       }
       __atomic_store_n(&thread_->busy, 0, __ATOMIC_RELEASE);
       __atomic_signal_fence(__ATOMIC_SEQ_CST);
-      if (__builtin_expect(thread_->pending_count == 0, 1)) {
+      if (__builtin_expect(load_relaxed(thread_->pending_count) == 0, 1)) {
         return;
       }
-      thread_->busy = stack_pointer();
+      store_relaxed(thread_->busy, stack_pointer());
     }
   }
   turn(const turn&) = delete;

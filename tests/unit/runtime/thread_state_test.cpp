@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "libtrack/base/relaxed.hpp"
+
 namespace track::runtime {
 namespace {
 
@@ -49,12 +51,12 @@ TEST(wait_until_quiet, waits_for_a_thread_inside_a_hook) {
   std::atomic<bool> asked{false};
   std::thread other([&] {
     thread_state* state = acquire_thread_state();
-    state->busy = 1;
+    store_relaxed(state->busy, std::uintptr_t{1});
     inside = true;
     while (!asked) {
       std::this_thread::yield();
     }
-    state->busy = 0;
+    store_relaxed(state->busy, std::uintptr_t{0});
   });
   while (!inside) {
     std::this_thread::yield();
