@@ -38,6 +38,8 @@ struct file_header {
   std::uint64_t created_mono_ms;  // CLOCK_MONOTONIC at the same moment
   std::uint32_t depth_frames;     // option --depth: frames to keep of a stack, innermost first
   std::uint32_t record_args;      // option --record-args: argv beyond argv[0] is stored
+  std::uint64_t forks_begun;      // fork was entered, and its child has found its place or none:
+  std::uint64_t forks_placed;     //   while they differ somebody may be about to appear
 };
 static_assert(sizeof(file_header) <= page_bytes);
 

@@ -162,6 +162,7 @@ void before_fork() {
     return;
   }
   __atomic_fetch_add(&recorder.fork_pending, 1, __ATOMIC_SEQ_CST);
+  __atomic_fetch_add(&recorder.file->forks_begun, 1, __ATOMIC_RELEASE);
   // Every running thread has a barrier now: it sees the word above, or we see it at work.
   raw::call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
   quiet_at_fork = wait_until_quiet();
@@ -179,7 +180,9 @@ void after_fork_in_child() {
   }
   errno_kept kept;
   leave_other_threads_behind();
+  ledger::file_header* file = recorder.file;
   arm_child(quiet_at_fork);
+  __atomic_fetch_add(&file->forks_placed, 1, __ATOMIC_RELEASE);
 }
 
 // --- exit ---------------------------------------------------------------------------------------

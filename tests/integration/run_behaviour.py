@@ -252,7 +252,8 @@ def plain_preload_is_collected(build, folder):
     expect(report["processes"][0]["pid"] == program.pid, f"{report['processes']}")
     # Again, by pid, of a process that goes on.
     program = subprocess.Popen(["cat"], stdin=subprocess.PIPE, env=env)
-    wait_until(lambda: len(list(folder.glob("cat.*.ledger"))) == 2, "no second ledger")
+    wait_until(lambda: ".ledger" in Path(f"/proc/{program.pid}/maps").read_text(),
+               "no second ledger")
     collector = subprocess.Popen([str(build.track), "collect", str(program.pid), "-o",
                                   str(folder / "two.track")], stderr=subprocess.DEVNULL)
     wait_until((folder / "two.track.partial").exists, "collect made no second capture")

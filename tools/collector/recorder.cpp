@@ -26,6 +26,8 @@ namespace {
 constexpr int tick_ms = 10;
 // Children that end together with the program are not worth leaving the command for.
 constexpr std::uint64_t farewell_ms = 100;
+// How long a child that was forked, but has not found its slot yet, is waited for.
+constexpr std::uint64_t birth_patience_ms = 1000;
 
 volatile sig_atomic_t asked_to_finish = 0;
 
@@ -165,9 +167,10 @@ class recorder {
       if (!root_ended_) {
         continue;
       }
+      const bool expecting = now - root_ended_ms_ < birth_patience_ms && ledger_.expects_birth();
       // Once more: what the program forked in its last moment has its slot by now.
       collection_->look_for_new(ledger_, now);
-      if (collection_->alive() == 0) {
+      if (collection_->alive() == 0 && !expecting) {
         return;
       }
       if (command_waits_ && now - root_ended_ms_ > farewell_ms) {

@@ -50,6 +50,12 @@ class shared_ledger {
   // Gives a slot of a dead process back: its memory is returned, its state becomes free.
   void clear(std::uint32_t index);
 
+  // A fork was begun whose child has not found its place yet.
+  bool expects_birth() const {
+    return __atomic_load_n(&header_->forks_begun, __ATOMIC_ACQUIRE) !=
+           __atomic_load_n(&header_->forks_placed, __ATOMIC_ACQUIRE);
+  }
+
   // Sets the clock that the program reads, and says whether it may.
   void tick(std::uint64_t now_ms);
   void set_ticking(bool ticking);
