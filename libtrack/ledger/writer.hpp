@@ -101,6 +101,8 @@ class slot_writer {
   node_id find_node(node_id parent, std::uint64_t address_module, unsigned hash);
   // Puts `node` into one table of the index; false when its neighbourhood is full.
   bool publish_node(std::uint32_t node, unsigned hash, unsigned level);
+  // Into the newest table, or a smaller one where that is crowded.
+  bool publish_anywhere(std::uint32_t node, unsigned hash, unsigned newest);
   node_id add_node(node_id parent, std::uint64_t address_module, unsigned hash);
   site_id add_site(node_id stack, allocation_function function);
   // Adds to two words of the site's row, at `offset` in it, in the stripe the thread runs on.

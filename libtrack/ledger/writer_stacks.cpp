@@ -48,6 +48,15 @@ bool slot_writer::publish_node(std::uint32_t node, unsigned hash, unsigned level
   return false;
 }
 
+bool slot_writer::publish_anywhere(std::uint32_t node, unsigned hash, unsigned newest) {
+  for (unsigned level = newest + 1; level-- > 0;) {
+    if (publish_node(node, hash, level)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 node_id slot_writer::add_node(node_id parent, std::uint64_t address_module, unsigned hash) {
   const auto place = static_cast<std::uint32_t>(take_place(header_->nodes_used, room_.nodes));
   if (place == 0) {
@@ -57,8 +66,9 @@ node_id slot_writer::add_node(node_id parent, std::uint64_t address_module, unsi
   nodes_[place].address_module = address_module;
   nodes_[place].parent = parent.value;
   std::uint32_t level = __atomic_load_n(&index_level_, __ATOMIC_RELAXED);
-  // Half full, or full in this neighbourhood: on to the next, larger table.
-  while (place > level_entries(level) / 2 || !publish_node(place, hash, level)) {
+  // Half full: on to the next, larger table. A crowded neighbourhood alone is no reason: the
+  // smaller tables are searched as well.
+  while (place > level_entries(level) / 2 || !publish_anywhere(place, hash, level)) {
     if (level_offset(level + 2) > index_entries(room_.nodes)) {
       count_loss(loss::nodes_full);
       return {};
