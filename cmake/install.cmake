@@ -26,6 +26,8 @@ if(TARGET track AND TARGET track_preload)
           DESTINATION ${package_dir} COMPONENT development)
   install(FILES ${CMAKE_BINARY_DIR}/libtrack.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
           COMPONENT development)
+  install(FILES ${PROJECT_SOURCE_DIR}/reports/report.schema.json
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/libtrack COMPONENT command)
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md
           ${PROJECT_SOURCE_DIR}/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT command)
 endif()

@@ -5,21 +5,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "reports/json_finding.hpp"
+
 namespace track::reports {
 namespace {
 
 using json = nlohmann::ordered_json;
 
 constexpr int schema_version = 1;
-
-json text_or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
-}
-
-template <typename T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);
-}
 
 // "2026-11-22T10:00:00.000Z"; null outside of the years that the form can show.
 json time_text(const std::optional<std::int64_t>& unix_ms) {
@@ -35,20 +28,6 @@ json time_text(const std::optional<std::int64_t>& unix_ms) {
                      *unix_ms % 1000);
 }
 
-json frames_of(const model::stack& frames) {
-  json list = json::array();
-  for (const model::frame& frame : frames) {
-    list.push_back({{"function", text_or_null(frame.function)},
-                    {"file", text_or_null(frame.file)},
-                    {"line", or_null(frame.line)},
-                    {"module", text_or_null(frame.module)},
-                    {"offset", or_null(frame.offset)},
-                    {"inlined", frame.inlined},
-                    {"unloaded", frame.unloaded}});
-  }
-  return list;
-}
-
 json quality_of(const model::quality& quality) {
   json reasons = json::array();
   for (const model::quality_reason& reason : quality.reasons) {
@@ -62,11 +41,28 @@ json quality_of(const model::quality& quality) {
           {"modules_without_symbols", quality.modules_without_symbols}};
 }
 
+json sum_of(const model::block_sum& sum) {
+  return {{"blocks", sum.blocks}, {"bytes", sum.bytes}};
+}
+
+json heap_of(const std::optional<model::heap_classes>& heap) {
+  if (!heap) {
+    return nullptr;
+  }
+  return {{"definitely_lost", sum_of(heap->definitely_lost)},
+          {"indirectly_lost", sum_of(heap->indirectly_lost)},
+          {"possibly_lost", sum_of(heap->possibly_lost)},
+          {"still_reachable", sum_of(heap->still_reachable)},
+          {"suppressed", sum_of(heap->suppressed)}};
+}
+
 json process_of(const model::process& process) {
   const model::totals& totals = process.totals;
   return {{"process", process.number},
           {"parent", or_null(process.parent)},
           {"pid", process.pid},
+          {"capture", text_or_null(process.capture)},
+          {"program", text_or_null(process.program)},
           {"command", process.command},
           {"start", time_text(process.start_unix_ms)},
           {"duration_ms", or_null(process.duration_ms)},
@@ -86,7 +82,7 @@ json process_of(const model::process& process) {
             {"live_blocks", totals.live_blocks},
             {"live_bytes", totals.live_bytes},
             {"inherited_frees", totals.inherited_frees}}},
-          {"heap", nullptr}};
+          {"heap", heap_of(process.heap)}};
 }
 
 json processes_of(const std::vector<model::process>& processes) {
@@ -97,56 +93,27 @@ json processes_of(const std::vector<model::process>& processes) {
   return list;
 }
 
-json mismatch_of(const std::optional<model::mismatch>& mismatch) {
-  if (!mismatch) {
-    return nullptr;
+json stills_of(const std::vector<model::still>& stills) {
+  json list = json::array();
+  for (const model::still& still : stills) {
+    list.push_back(json_of(still));
   }
-  return {{"class", name_of(mismatch->kind)},
-          {"released_by", mismatch->released_by},
-          {"certain", mismatch->certain},
-          {"size_given", or_null(mismatch->size_given)},
-          {"first_at_ms", or_null(mismatch->first_at_ms)}};
+  return list;
 }
 
-json age_of(const std::optional<model::age>& age) {
-  if (!age) {
-    return nullptr;
+json uses_of(const std::vector<model::suppression_use>& uses) {
+  json list = json::array();
+  for (const model::suppression_use& use : uses) {
+    list.push_back({{"name", use.name},
+                    {"file", text_or_null(use.file)},
+                    {"line", use.line},
+                    {"owner", text_or_null(use.owner)},
+                    {"until", text_or_null(use.until)},
+                    {"findings", use.findings},
+                    {"blocks", use.blocks},
+                    {"bytes", use.bytes}});
   }
-  return {{"min", or_null(age->min_ms)},
-          {"median", or_null(age->median_ms)},
-          {"max", or_null(age->max_ms)}};
-}
-
-json finding_of(const model::finding& finding) {
-  json stacks = json::array();
-  for (const model::named_stack& stack : finding.stacks) {
-    stacks.push_back({{"role", stack.role}, {"frames", frames_of(stack.frames)}});
-  }
-  return {{"kind", name_of(finding.kind)},
-          {"fingerprint", finding.fingerprint},
-          {"weak", finding.weak},
-          {"processes", finding.processes},
-          {"still", or_null(finding.still)},
-          {"title", finding.title},
-          {"test", nullptr},
-          {"label", nullptr},
-          {"type", text_or_null(finding.type)},
-          {"blocks", finding.blocks},
-          {"bytes", finding.bytes},
-          {"retained_blocks", nullptr},
-          {"retained_bytes", nullptr},
-          {"age_ms", age_of(finding.age_ms)},
-          {"suppressed", finding.suppressed},
-          {"allocated_by", text_or_null(finding.allocated_by)},
-          {"owner", finding.runtime ? "runtime" : "program"},
-          {"proven", finding.proven},
-          {"stack", frames_of(finding.allocated)},
-          {"stacks", stacks},
-          {"mismatch", mismatch_of(finding.mismatch)},
-          {"cycle", nullptr},
-          {"cache", nullptr},
-          {"growth", nullptr},
-          {"path", nullptr}};
+  return list;
 }
 
 json left_out_of(const model::left_out& left) {
@@ -183,22 +150,32 @@ std::string printed(const json& document) {
 std::string render_json(const model::report& report) {
   json findings = json::array();
   for (const model::finding& finding : report.findings) {
-    findings.push_back(finding_of(finding));
+    findings.push_back(json_of(finding));
   }
-  return printed(
-      {{"schema", "libtrack.report"},
-       {"version", schema_version},
-       {"tool", report.tool_version},
-       {"truncated", report.truncated()},
-       {"growing", report.growing},
-       {"processes", processes_of(report.processes)},
-       {"stills", json::array()},
-       {"findings", std::move(findings)},
-       {"left_out",
-        {{"beyond_limit", left_out_of(report.beyond_limit)},
-         {"runtime", left_out_of(report.runtime)}}},
-       {"suppressions",
-        {{"used", json::array()}, {"unused", json::array()}, {"expired", json::array()}}}});
+  json document = {{"schema", "libtrack.report"},
+                   {"version", schema_version},
+                   {"tool", report.tool_version},
+                   {"truncated", report.truncated()},
+                   {"growing", report.growing}};
+  if (report.judgement) {
+    const model::judgement& judged = *report.judgement;
+    document["verdict"] = name_of(judged.result);
+    document["rule"] = judged.rule;
+    document["faults"] = judged.faults;
+    document["gaps"] = judged.gaps;
+    document["remarks"] = judged.remarks;
+  }
+  document["processes"] = processes_of(report.processes);
+  document["stills"] = stills_of(report.stills);
+  document["findings"] = std::move(findings);
+  document["left_out"] = {{"beyond_limit", left_out_of(report.beyond_limit)},
+                          {"runtime", left_out_of(report.runtime)},
+                          {"survivors", left_out_of(report.survivors)}};
+  document["suppressions"] = {{"used", uses_of(report.suppressions.used)},
+                              {"unused", uses_of(report.suppressions.unused)},
+                              {"expired", uses_of(report.suppressions.expired)},
+                              {"other_kinds", report.suppressions.other_kinds}};
+  return printed(document);
 }
 
 std::string render_json(const model::site_report& report) {

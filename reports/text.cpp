@@ -6,6 +6,7 @@
 
 #include "libtrack/support/text.hpp"
 #include "libtrack/support/units.hpp"
+#include "reports/finding_text.hpp"
 #include "reports/format.hpp"
 #include "reports/stack_text.hpp"
 
@@ -51,7 +52,8 @@ std::string quality_text(const model::quality& quality, bool color) {
   text += quality.complete ? "complete" : painted(color, tone::bad, "INCOMPLETE");
   text += "\n";
   for (const model::quality_reason& reason : quality.reasons) {
-    text += fmt::format("              {}: {}\n", painted(color, tone::warn, reason.code),
+    text += fmt::format("              {}: {}\n",
+                        painted(color, tone::warn, escape_control(reason.code)),
                         escape_control(reason.detail));
   }
   if (!quality.modules_without_symbols.empty()) {
@@ -67,12 +69,24 @@ std::string quality_text(const model::quality& quality, bool color) {
   return text;
 }
 
+std::string heap_text(const model::heap_classes& heap) {
+  const auto line = [](const char* name, const model::block_sum& sum) {
+    return fmt::format("  {:<16}{} in {}\n", name, size_text(sum.bytes),
+                       plural(sum.blocks, "block"));
+  };
+  return line("definitely lost", heap.definitely_lost) +
+         line("indirectly lost", heap.indirectly_lost) + line("possibly lost", heap.possibly_lost) +
+         line("still reachable", heap.still_reachable) +
+         (heap.suppressed.blocks == 0 ? "" : line("suppressed", heap.suppressed));
+}
+
 std::string process_text(const model::process& process, bool color) {
   const model::totals& totals = process.totals;
   std::string text = painted(color, tone::heading,
                              fmt::format("process {}  {}", process.number, command_text(process)));
-  text += fmt::format("\n  pid {}, {}{}\n", process.pid, exit_text(process.exit),
-                      process.duration_ms ? ", ran " + short_duration(*process.duration_ms) : "");
+  text += fmt::format("\n  pid {}, {}{}{}\n", process.pid, exit_text(process.exit),
+                      process.duration_ms ? ", ran " + short_duration(*process.duration_ms) : "",
+                      process.capture.empty() ? "" : ", of " + escape_control(process.capture));
   text += fmt::format("  allocated   {} in {}, {} reallocated, {} temporary\n",
                       size_text(totals.bytes_allocated), plural(totals.allocations, "block"),
                       count_text(totals.reallocations), count_text(totals.temporary));
@@ -84,6 +98,7 @@ std::string process_text(const model::process& process, bool color) {
   text += fmt::format("  peak        {}\n", short_bytes(totals.peak_bytes));
   text += fmt::format("  live at end {} in {}\n", short_bytes(totals.live_bytes),
                       blocks_text(totals.live_blocks));
+  text += process.heap ? heap_text(*process.heap) : "";
   return text + quality_text(process.quality, color);
 }
 
@@ -116,74 +131,14 @@ std::string processes_text(const std::vector<model::process>& processes, bool co
   return text;
 }
 
-std::string where_text(const std::vector<std::uint64_t>& processes) {
-  if (processes.size() <= 1) {
-    return processes.empty() ? "" : fmt::format(", process {}", processes.front());
-  }
-  return fmt::format(", in {} processes", processes.size());
-}
-
-std::string age_text(const std::optional<model::age>& age) {
-  if (!age || !age->min_ms || !age->max_ms) {
-    return "";
-  }
-  return *age->min_ms == *age->max_ms ? fmt::format(", {} old", short_duration(*age->max_ms))
-                                      : fmt::format(", {} to {} old", short_duration(*age->min_ms),
-                                                    short_duration(*age->max_ms));
-}
-
-std::string mark_text(const model::finding& finding) {
-  return fmt::format("[{}{}]", finding.fingerprint, finding.weak ? ", weak" : "");
-}
-
-std::string survivor_text(const model::finding& finding, const text_options& options) {
-  std::string text =
-      fmt::format("{} in {} from {}{}{}{}  {}\n",
-                  painted(options.color, tone::heading, size_text(finding.bytes)),
-                  plural(finding.blocks, "block"), finding.allocated_by, age_text(finding.age_ms),
-                  where_text(finding.processes), finding.runtime ? ", of the runtime" : "",
-                  painted(options.color, tone::dim, mark_text(finding)));
-  const std::size_t most = options.full_stacks ? SIZE_MAX : frames_shown;
-  return text + stack_text(finding.allocated, options.color, most);
-}
-
-std::string mismatch_text(const model::finding& finding, const text_options& options) {
-  const std::size_t most = options.full_stacks ? SIZE_MAX : frames_shown;
-  std::string text = painted(options.color, tone::bad, escape_control(finding.title)) +
-                     fmt::format("{}  {}\n", where_text(finding.processes),
-                                 painted(options.color, tone::dim, mark_text(finding)));
-  for (const model::named_stack& stack : finding.stacks) {
-    text += stack.role == "freed_again" ? "  released again\n" : "  released\n";
-    text += stack_text(stack.frames, options.color, most);
-  }
-  if (!finding.allocated.empty() || !finding.allocated_by.empty()) {
-    text += fmt::format("  allocated by {}\n", finding.allocated_by);
-    text += stack_text(finding.allocated, options.color, most);
-  }
-  return text;
-}
-
 bool all_complete(const std::vector<model::process>& processes) {
   return !processes.empty() &&
          std::all_of(processes.begin(), processes.end(),
                      [](const model::process& process) { return process.quality.complete; });
 }
 
-// A group of findings under one heading; nothing when there is none.
-template <typename Wanted, typename Render>
-std::string section(const model::report& report, const text_options& options,
-                    std::string_view heading, Wanted&& wanted, Render&& render) {
-  std::string text;
-  for (const model::finding& finding : report.findings) {
-    if (wanted(finding)) {
-      text += render(finding, options) + "\n";
-    }
-  }
-  return text.empty() ? "" : painted(options.color, tone::heading, heading) + "\n\n" + text;
-}
-
 std::string nothing_text(const model::report& report) {
-  if (report.beyond_limit.findings != 0) {
+  if (report.beyond_limit.findings != 0 || !report.findings.empty()) {
     return "";
   }
   return all_complete(report.processes)
@@ -205,9 +160,9 @@ std::string heading_of(const model::report& report, const text_options& options)
   std::string text;
   if (!options.capture.empty()) {
     const std::size_t count = report.processes.size();
-    text =
-        painted(options.color, tone::heading, escape_control(options.capture)) +
-        fmt::format(": {} process{}\n", count_text(std::uint64_t{count}), count == 1 ? "" : "es");
+    text = painted(options.color, tone::heading, escape_control(options.capture)) + ": " +
+           (options.files == 1 ? "" : plural(options.files, "file") + ", ") +
+           fmt::format("{} process{}\n", count_text(std::uint64_t{count}), count == 1 ? "" : "es");
   }
   if (report.growing) {
     text += "unfinished: evidence up to its last checkpoint\n";
@@ -215,14 +170,27 @@ std::string heading_of(const model::report& report, const text_options& options)
   return text.empty() ? text : text + "\n";
 }
 
+// As a word for the shell.
+std::string quoted(const std::string& name) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./%+=:,@-";
+  if (name.find_first_not_of(plain) == std::string::npos) {
+    return name;
+  }
+  std::string word = "'";
+  for (const char c : name) {
+    word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  }
+  return word + "'";
+}
+
 std::string next_text(const text_options& options) {
   if (options.capture.empty()) {
     return "";
   }
-  const std::string capture = escape_control(options.capture);
-  return fmt::format(
-      "next: track survivors {0}    track sites {0} --by peak    track report {0} -f json\n",
-      capture);
+  const std::string capture = quoted(escape_control(options.capture));
+  return fmt::format("next: track survivors {0}    {1}track report {0} -f json\n", capture,
+                     options.can_be_asked ? "track sites " + capture + " --by peak    " : "");
 }
 
 std::string site_text(const model::site& site, const std::string& by, const text_options& options) {
@@ -255,27 +223,44 @@ std::string site_text(const model::site& site, const std::string& by, const text
 
 }  // namespace
 
+std::string suppressions_text(const model::report& report) {
+  std::uint64_t blocks = 0;
+  std::uint64_t findings = 0;
+  for (const model::finding& finding : report.findings) {
+    blocks += finding.suppressed ? finding.blocks : 0;
+    findings += finding.suppressed ? 1 : 0;
+  }
+  std::string text;
+  if (findings != 0) {
+    text += fmt::format("suppressed: {} with {}\n", plural(findings, "finding"),
+                        plural(blocks, "block"));
+  }
+  const auto list = [&text](const char* what, const std::vector<model::suppression_use>& uses) {
+    for (const model::suppression_use& use : uses) {
+      text += fmt::format("suppression {}: {} ({}:{}{}{})\n", what, escape_control(use.name),
+                          use.file.empty() ? "of the capture" : escape_control(use.file), use.line,
+                          use.owner.empty() ? "" : ", owner " + escape_control(use.owner),
+                          use.until.empty() ? "" : ", until " + use.until);
+    }
+  };
+  list("unused", report.suppressions.unused);
+  list("expired", report.suppressions.expired);
+  return text;
+}
+
 std::string render_text(const model::report& report, const text_options& options) {
   std::string text = heading_of(report, options);
   if (!options.survivors_only) {
     text += processes_text(report.processes, options.color, options.processes_shown);
   }
-  std::string found = section(
-      report, options, "mismatches: released in a way that does not fit the allocation",
-      [](const model::finding& f) { return f.kind == model::finding_kind::mismatch; },
-      mismatch_text);
-  found += section(
-      report, options, "survivors: alive after the last destructor, by site",
-      [](const model::finding& f) { return f.kind == model::finding_kind::survivor && f.proven; },
-      survivor_text);
-  found += section(
-      report, options, "alive when it was killed (not proven leaks), by site",
-      [](const model::finding& f) { return f.kind == model::finding_kind::survivor && !f.proven; },
-      survivor_text);
+  const std::string found = findings_text(report, options);
   text += found.empty() ? nothing_text(report) : found;
+  text += suppressions_text(report);
   text += left_out_text(report.beyond_limit, "findings not shown",
                         "--limit N shows more, `track survivors` lists all");
   text += left_out_text(report.runtime, "hidden sites of the C and C++ runtimes",
+                        "--show-reachable lists them");
+  text += left_out_text(report.survivors, "still alive at the end, by site",
                         "--show-reachable lists them");
   if (options.survivors_only && !all_complete(report.processes)) {
     text += "evidence is incomplete: see `track report`\n";

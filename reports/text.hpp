@@ -13,7 +13,9 @@
 namespace track::reports {
 
 struct text_options {
-  std::string capture;  // its name, for the heading and the next commands; may be empty
+  std::string capture;       // its name, for the heading and the next commands; may be empty
+  std::size_t files = 1;     // that the report is of
+  bool can_be_asked = true;  // every command reads `capture`, not only those that take reports
   bool color = false;
   bool full_stacks = false;     // else the innermost frames only
   bool survivors_only = false;  // `track survivors`: no summary of processes
@@ -22,5 +24,8 @@ struct text_options {
 
 std::string render_text(const model::report& report, const text_options& options);
 std::string render_text(const model::site_report& report, const text_options& options);
+
+// What was suppressed, and which suppressions were of no use; a line each.
+std::string suppressions_text(const model::report& report);
 
 }  // namespace track::reports

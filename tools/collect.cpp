@@ -74,6 +74,9 @@ result<void> collect(const collect_command_options& options) {
     if (!period) {
       return period.failure();
     }
+    if (*period == 0) {
+      return error{error_code::usage, "--rotate: the period is zero"};
+    }
     collecting.rotate_ms = *period;
   }
   if (!options.suppressions.empty()) {
@@ -84,7 +87,7 @@ result<void> collect(const collect_command_options& options) {
     collecting.info.default_suppressions = *std::move(text);
   }
   const auto names =
-      options.symbols == "now" ? make_name_source({}) : std::unique_ptr<capture::name_source>();
+      options.symbols == "now" ? make_name_source({}) : std::unique_ptr<preparing_name_source>();
   collecting.names = names.get();
   collecting.output_pattern = options.output;
   collecting.info.tool_version = version;

@@ -11,11 +11,19 @@ namespace track::tools {
 
 void add_run_command(CLI::App& app, int& status);
 void add_collect_command(CLI::App& app, int& status);
+void add_snapshot_command(CLI::App& app, int& status);
 void add_doctor_command(CLI::App& app, int& status);
 
 void add_report_command(CLI::App& app, int& status);
 void add_survivors_command(CLI::App& app, int& status);
 void add_sites_command(CLI::App& app, int& status);
+void add_cycles_command(CLI::App& app, int& status);
+void add_why_command(CLI::App& app, int& status);
+void add_stills_command(CLI::App& app, int& status);
+void add_diff_command(CLI::App& app, int& status);
+void add_gate_command(CLI::App& app, int& status);
+void add_baseline_command(CLI::App& app, int& status);
+void add_suppress_command(CLI::App& app, int& status);
 void add_query_command(CLI::App& app, int& status);
 void add_symbolize_command(CLI::App& app, int& status);
 void add_export_command(CLI::App& app, int& status);

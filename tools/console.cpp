@@ -29,7 +29,11 @@ class quiet_pipes {
   struct sigaction before_ = {};
 };
 
+// A reader that has seen enough (`| head`) wants no words about it.
 error cannot_write(const std::string& where) {
+  if (errno == EPIPE) {
+    return {error_code::output, ""};
+  }
   return {error_code::output, "cannot write " + where + ": " + std::strerror(errno)};
 }
 
@@ -55,7 +59,9 @@ void complain(std::string_view message) {
 }
 
 int complain(const error& failure) {
-  complain(failure.message);
+  if (!failure.message.empty()) {
+    complain(failure.message);
+  }
   return static_cast<int>(failure.code);
 }
 

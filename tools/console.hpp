@@ -11,11 +11,12 @@ namespace track::tools {
 // Prints "track: MESSAGE" on stderr, a line.
 void complain(std::string_view message);
 
-// Complains and gives the exit status that belongs to the error's code.
+// Complains and gives the exit status that belongs to the error's code. No message, no words.
 int complain(const error& failure);
 
 // Writes `text` to `path`, or to stdout when it is empty, whole.
-// errors: output, when the disk is full, the pipe closed, the file not writable.
+// errors: output, when the disk is full, the file not writable, or, without a message, when nobody
+// reads the pipe any more.
 result<void> write_output(const std::string& path, std::string_view text);
 
 // Colour on stdout: asked for, or a terminal without NO_COLOR.

@@ -1,8 +1,12 @@
 #include <memory>
 #include <utility>
 
+#include "libtrack/analysis/why.hpp"
+#include "reports/dot.hpp"
 #include "reports/folded.hpp"
 #include "tools/commands.hpp"
+#include "tools/evidence.hpp"
+#include "tools/questions.hpp"
 #include "tools/reading.hpp"
 
 namespace track::tools {
@@ -26,11 +30,7 @@ model::site_report leaked_sites(const capture::contents& all, const analysis::fi
 }
 
 result<void> export_folded(const reading_options& options, const std::string& by) {
-  auto opened = open_capture(options.capture);
-  if (!opened) {
-    return opened.failure();
-  }
-  const auto all = opened->reader.load();
+  const auto all = load_capture(capture_of(options));
   if (!all) {
     return all.failure();
   }
@@ -41,12 +41,34 @@ result<void> export_folded(const reading_options& options, const std::string& by
   analysis::sites_options wanted;
   wanted.wanted = options.wanted;
   wanted.by = order;
-  const model::site_report sites = by == "leaked" ? leaked_sites(*all, options.wanted)
-                                                  : analysis::make_site_report(*all, wanted);
+  const model::site_report sites = by == "leaked"
+                                       ? leaked_sites(all->contents, options.wanted)
+                                       : analysis::make_site_report(all->contents, wanted);
   return write_output(options.output,
                       reports::render_folded(sites, [order](const model::site& site) {
                         return analysis::figure_of(site, order);
                       }));
+}
+
+// A cycle by its fingerprint, or else the ways to something.
+result<void> export_dot(const reading_options& options, const std::string& what) {
+  if (what.empty()) {
+    return error{error_code::usage, "-f dot: of what? write --of FINGERPRINT, TYPE or 0xADDRESS"};
+  }
+  if (analysis::is_fingerprint(what)) {
+    const auto found = gather_evidence(options.captures, {});
+    if (!found) {
+      return found.failure();
+    }
+    for (const model::finding& finding : found->report.findings) {
+      if (finding.fingerprint == what && finding.cycle) {
+        return write_output(options.output, reports::render_dot(finding));
+      }
+    }
+  }
+  const auto ways = ask_why(capture_of(options), what, 0);
+  return ways ? write_output(options.output, reports::render_dot(*ways))
+              : result<void>(ways.failure());
 }
 
 }  // namespace
@@ -54,21 +76,33 @@ result<void> export_folded(const reading_options& options, const std::string& by
 void add_export_command(CLI::App& app, int& status) {
   auto options = std::make_shared<reading_options>();
   auto by = std::make_shared<std::string>("leaked");
+  auto of = std::make_shared<std::string>();
   options->format = "folded";
-  CLI::App* command = app.add_subcommand("export", "Stacks for flame graph tools");
-  command->add_option("CAPTURE", options->capture, "the newest *.track here by default");
-  command->add_option("-f,--format", options->format, "folded")
+  CLI::App* command =
+      app.add_subcommand("export", "Stacks for flame graph tools, cycles and paths for Graphviz");
+  add_capture_option(*command, *options, captures_taken::one);
+  add_filter_options(*command, *options);
+  command->add_option("-f,--format", options->format, "folded or dot")
       ->check([](const std::string& format) {
-        return format == "folded" ? std::string()
-                                  : "'" + format + "' is not in this version; there is folded";
+        return format == "folded" || format == "dot"
+                   ? std::string()
+                   : "'" + format + "' is not in this version; there are folded and dot";
       });
+  command
+      ->add_option("--of", *of,
+                   "with -f dot: the fingerprint of a cycle, or what `track why` takes")
+      ->type_name("WHAT");
   command->add_option("--by", *by, "leaked and peak in bytes; allocations and temporary in blocks")
       ->check(CLI::IsMember({"leaked", "peak", "allocations", "temporary"}));
   command->add_option("-o,--output", options->output, "write to this file instead of stdout");
   command->footer(
-      "Example: track export app.1234.track -f folded --by peak | flamegraph.pl > p.svg");
-  command->callback(
-      [options, by, &status] { status = status_of([&] { return export_folded(*options, *by); }); });
+      "Example: track export app.1234.track -f folded --by peak | flamegraph.pl > p.svg\n"
+      "         track export app.1234.track -f dot --of 4f1cf223caa41c77 | dot -Tsvg > cycle.svg");
+  command->callback([options, by, of, &status] {
+    status = status_of([&] {
+      return options->format == "dot" ? export_dot(*options, *of) : export_folded(*options, *by);
+    });
+  });
 }
 
 }  // namespace track::tools

@@ -14,7 +14,14 @@ namespace {
 using track::error_code;
 
 int fail_usage(const CLI::App& app, const CLI::ParseError& failure) {
-  track::tools::complain(failure.what());
+  const auto words = app.remaining();
+  if (app.get_subcommands().empty() && !words.empty()) {
+    track::tools::complain("'" + words.front() + "' is no " +
+                           (words.front().starts_with('-') ? "option" : "command") +
+                           " of this version of track");
+  } else {
+    track::tools::complain(failure.what());
+  }
   std::string command = "track";
   for (const CLI::App* used : app.get_subcommands()) {
     command += " " + used->get_name();
@@ -37,9 +44,17 @@ int run(int argc, char** argv) {
   int status = 0;
   track::tools::add_run_command(app, status);
   track::tools::add_collect_command(app, status);
+  track::tools::add_snapshot_command(app, status);
   track::tools::add_report_command(app, status);
   track::tools::add_survivors_command(app, status);
   track::tools::add_sites_command(app, status);
+  track::tools::add_cycles_command(app, status);
+  track::tools::add_why_command(app, status);
+  track::tools::add_stills_command(app, status);
+  track::tools::add_diff_command(app, status);
+  track::tools::add_gate_command(app, status);
+  track::tools::add_baseline_command(app, status);
+  track::tools::add_suppress_command(app, status);
   track::tools::add_query_command(app, status);
   track::tools::add_symbolize_command(app, status);
   track::tools::add_export_command(app, status);
@@ -50,7 +65,7 @@ int run(int argc, char** argv) {
     return print(std::string(asked.what()) + "\n");
   } catch (const CLI::CallForHelp&) {
     const auto used = app.get_subcommands();
-    return print(used.empty() ? app.help() : used.back()->help());
+    return print(used.empty() ? app.help() : used.back()->help("track"));
   } catch (const CLI::CallForAllHelp&) {
     return print(app.help("", CLI::AppFormatMode::All));
   } catch (const CLI::ParseError& failure) {

@@ -4,13 +4,17 @@
 #include <utility>
 
 #include "libtrack/symbols/resolver.hpp"
+#include "tools/heap_names.hpp"
 
 namespace track::tools {
 namespace {
 
-class symbol_names final : public capture::name_source {
+class symbol_names final : public preparing_name_source {
  public:
-  explicit symbol_names(symbols::resolver_options options) : resolver_(std::move(options)) {}
+  explicit symbol_names(const symbols::resolver_options& options)
+      : resolver_(options), heaps_(make_heap_name_source(options)) {}
+
+  capture::heap_name_source* heaps() override { return heaps_.get(); }
 
   capture::module_names resolve(const capture::module_key& module,
                                 std::span<const std::uint64_t> offsets) override {
@@ -30,6 +34,10 @@ class symbol_names final : public capture::name_source {
     return names;
   }
 
+  void prepare(const capture::module_key& module) override {
+    resolver_.prepare({module.path, module.build_id});
+  }
+
  private:
   static std::vector<capture::code_name> to_chain(std::vector<symbols::resolved_frame> chain) {
     std::vector<capture::code_name> names;
@@ -41,16 +49,17 @@ class symbol_names final : public capture::name_source {
   }
 
   symbols::resolver resolver_;
+  std::unique_ptr<capture::heap_name_source> heaps_;
 };
 
 }  // namespace
 
-std::unique_ptr<capture::name_source> make_name_source(const naming_options& options) {
+std::unique_ptr<preparing_name_source> make_name_source(const naming_options& options) {
   symbols::resolver_options wanted;
   wanted.debug_dirs.insert(wanted.debug_dirs.begin(), options.debug_dirs.begin(),
                            options.debug_dirs.end());
   wanted.sysroot = options.sysroot;
-  return std::make_unique<symbol_names>(std::move(wanted));
+  return std::make_unique<symbol_names>(wanted);
 }
 
 }  // namespace track::tools

@@ -14,6 +14,12 @@ struct naming_options {
   std::string sysroot;                  // put before module paths
 };
 
-std::unique_ptr<capture::name_source> make_name_source(const naming_options& options);
+class preparing_name_source : public capture::name_source {
+ public:
+  // Opens a module ahead of `resolve`. One other thread may do it at any time.
+  virtual void prepare(const capture::module_key& module) = 0;
+};
+
+std::unique_ptr<preparing_name_source> make_name_source(const naming_options& options);
 
 }  // namespace track::tools

@@ -6,6 +6,7 @@
 
 #include "libtrack/support/text.hpp"
 #include "tools/commands.hpp"
+#include "tools/evidence.hpp"
 #include "tools/reading.hpp"
 
 namespace track::tools {
@@ -27,9 +28,13 @@ struct query_options {
   std::string output;
 };
 
+// SQL has a space in it; a name without one that ends like our files is one that was mistyped.
 bool is_file(const std::string& path) {
   struct stat info = {};
-  return stat(path.c_str(), &info) == 0;
+  const bool is_named_so =
+      path.find(' ') == std::string::npos &&
+      (path.ends_with(".track") || path.ends_with(".ledger") || path.ends_with(".partial"));
+  return is_named_so || stat(path.c_str(), &info) == 0;
 }
 
 // Rows as they come: text with tabs between, or a JSON array of objects.

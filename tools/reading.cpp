@@ -1,23 +1,20 @@
 #include "tools/reading.hpp"
 
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "libtrack/support/units.hpp"
-#include "tools/names.hpp"
 #include "tools/version.hpp"
 
 namespace track::tools {
 namespace {
 
-namespace fs = std::filesystem;
-
 error usage(std::string message) {
   return {error_code::usage, std::move(message)};
 }
 
-void refuse(CLI::App& command, const std::string& option) {
+}  // namespace
+
+void refuse_option(CLI::App& command, const std::string& option) {
   command
       .add_option_function<std::vector<std::string>>(
           option,
@@ -29,23 +26,46 @@ void refuse(CLI::App& command, const std::string& option) {
       ->group("");
 }
 
-result<model::finding_kind> parse_kind(const std::string& text) {
+// A kind that this version cannot find must not look like one that was not there.
+result<model::finding_kind> parse_kind(const std::string& text, const std::string& option) {
   for (int i = 0; i <= static_cast<int>(model::finding_kind::survivor); ++i) {
     const auto kind = static_cast<model::finding_kind>(i);
-    if (text == model::name_of(kind)) {
-      return kind;
+    if (text != model::name_of(kind)) {
+      continue;
     }
+    if (kind == model::finding_kind::cache || kind == model::finding_kind::growth ||
+        kind == model::finding_kind::overdue) {
+      return usage(option + ": " + text + " cannot be judged by this version of track");
+    }
+    return kind;
   }
-  return usage("--kind: '" + text +
-               "' is no kind of finding; see the contract's list: lost, "
-               "cycle, possibly_lost, cache, growth, overdue, mismatch, survivor");
+  return usage(option + ": '" + text +
+               "' is no kind of finding; there are lost, cycle, possibly_lost, mismatch and "
+               "survivor");
 }
 
-}  // namespace
+void add_suppressions_option(CLI::App& command, std::vector<std::string>& files) {
+  command.add_option("--suppressions", files, "leave out what this file knows (repeatable)")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+}
+
+void add_capture_option(CLI::App& command, reading_options& options, captures_taken taken) {
+  CLI::Option* option =
+      taken == captures_taken::many
+          ? command.add_option("CAPTURE", options.captures,
+                               "captures, ledgers, JSON of `track report`, directories, globs; the "
+                               "newest *.track here by default")
+          : command.add_option_function<std::string>(
+                "CAPTURE", [&options](const std::string& path) { options.captures = {path}; },
+                "a capture, a growing one or a ledger; the newest *.track here by default");
+  // An empty shell variable is not meant to be the newest one.
+  option->type_name("FILE")->check([](const std::string& path) {
+    return path.empty() ? std::string("the name is empty") : std::string();
+  });
+}
 
 void add_output_options(CLI::App& command, reading_options& options) {
-  command.add_option("CAPTURE", options.capture,
-                     "a capture, a growing one or a ledger; the newest *.track here by default");
   command.add_option("-f,--format", options.format, "text or json")
       ->check([](const std::string& format) {
         return format == "text" || format == "json"
@@ -55,12 +75,26 @@ void add_output_options(CLI::App& command, reading_options& options) {
   command.add_option("-o,--output", options.output, "write to this file instead of stdout");
   command.add_option("--color", options.color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
+  command
+      .add_option_function<std::uint64_t>(
+          "--limit",
+          [&options](const std::uint64_t& count) {
+            options.limit_given = true;
+            options.limit = count == 0 ? std::nullopt : std::optional(count);
+          },
+          "show at most so many; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("COUNT");
+  command.add_flag("--full-stacks", options.full_stacks, "show stacks to their end");
 }
 
 void add_filter_options(CLI::App& command, reading_options& options) {
   const auto globs = [&command](const char* name, std::vector<std::string>& into,
                                 const char* help) {
-    command.add_option(name, into, help)->delimiter(',')->allow_extra_args(false);
+    command.add_option(name, into, help)
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("GLOB");
   };
   globs("--module", options.wanted.modules, "only stacks through modules like GLOB; !GLOB negates");
   globs("--function", options.wanted.functions, "only stacks through functions like GLOB");
@@ -75,29 +109,34 @@ void add_filter_options(CLI::App& command, reading_options& options) {
         options.wanted.min_bytes = *size;
       },
       "leave out what is smaller (64k, 1M)");
-  command.add_option_function<std::uint64_t>(
-      "--limit",
-      [&options](const std::uint64_t& count) {
-        options.limit_given = true;
-        options.limit = count == 0 ? std::nullopt : std::optional(count);
-      },
-      "show at most so many; 0: all");
-  command.add_flag("--full-stacks", options.full_stacks, "show stacks to their end");
-  for (const char* later : {"--suppressions", "--type", "--label", "--test", "--retained",
-                            "--source-root", "--path-map"}) {
-    refuse(command, later);
+  for (const char* later : {"--label", "--test", "--source-root", "--path-map"}) {
+    refuse_option(command, later);
   }
+}
+
+void add_reading_options(CLI::App& command, reading_options& options, captures_taken taken) {
+  add_capture_option(command, options, taken);
+  add_output_options(command, options);
+  add_filter_options(command, options);
 }
 
 void add_finding_options(CLI::App& command, reading_options& options) {
   command
-      .add_option("--kind", options.kinds, "only these kinds of finding (mismatch, survivor, …)")
+      .add_option("--kind", options.kinds,
+                  "only these kinds: lost, cycle, possibly_lost, mismatch, survivor")
       ->delimiter(',')
       ->allow_extra_args(false);
+  command.add_option("--type", options.wanted.types, "only findings of types like GLOB")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("GLOB");
+  add_suppressions_option(command, options.suppressions);
   command.add_option("--sort", options.sort, "bytes, blocks or age")
       ->check(CLI::IsMember({"bytes", "blocks", "age"}));
   command.add_flag("--show-reachable", options.show_reachable,
-                   "list also what the C and C++ runtimes keep");
+                   "list also what is still reachable, and what the C and C++ runtimes keep");
+  command.add_flag("--retained", options.retained,
+                   "survivors with what they alone keep, and the shortest path to them");
   command.add_option_function<std::string>(
       "--by",
       [](const std::string& by) {
@@ -108,44 +147,8 @@ void add_finding_options(CLI::App& command, reading_options& options) {
       "group by site");
 }
 
-result<std::string> default_capture() {
-  std::error_code ignored;
-  std::string newest;
-  fs::file_time_type newest_time = fs::file_time_type::min();
-  for (const fs::directory_entry& entry : fs::directory_iterator(".", ignored)) {
-    const fs::file_time_type time = entry.last_write_time(ignored);
-    if (entry.path().extension() == ".track" && entry.is_regular_file(ignored) &&
-        (newest.empty() || time > newest_time)) {
-      newest = entry.path().filename().string();
-      newest_time = time;
-    }
-  }
-  if (newest.empty()) {
-    return usage("no capture named and no *.track here; make one with `track run PROGRAM`");
-  }
-  return newest;
-}
-
-result<opened_capture> open_capture(const std::string& path) {
-  std::string name = path;
-  if (name.empty()) {
-    auto newest = default_capture();
-    if (!newest) {
-      return newest.failure();
-    }
-    name = *newest;
-  }
-  auto opened = capture::reader::open(name);
-  if (!opened) {
-    return opened.failure();
-  }
-  if (!opened->named()) {
-    const auto names = make_name_source({});
-    if (const auto done = opened->name(*names); !done) {
-      return done.failure();
-    }
-  }
-  return opened_capture{name, std::move(*opened)};
+std::string capture_of(const reading_options& options) {
+  return options.captures.empty() ? std::string() : options.captures.front();
 }
 
 result<analysis::report_options> to_report_options(const reading_options& options) {
@@ -153,7 +156,7 @@ result<analysis::report_options> to_report_options(const reading_options& option
   wanted.tool_version = version;
   wanted.wanted = options.wanted;
   for (const std::string& text : options.kinds) {
-    const auto kind = parse_kind(text);
+    const auto kind = parse_kind(text, "--kind");
     if (!kind) {
       return kind.failure();
     }
@@ -163,7 +166,7 @@ result<analysis::report_options> to_report_options(const reading_options& option
                 : options.sort == "blocks" ? analysis::sort_key::blocks
                                            : analysis::sort_key::bytes;
   wanted.limit = options.limit;
-  wanted.show_runtime = options.show_reachable;
+  wanted.show_reachable = options.show_reachable;
   return wanted;
 }
 

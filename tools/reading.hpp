@@ -1,4 +1,4 @@
-// What all reading commands share: options, the default capture, opening with names. Floor 6.
+// What all reading commands share: their options, and how they answer. Floor 6.
 #pragma once
 
 #include <cstdint>
@@ -10,45 +10,57 @@
 
 #include "libtrack/analysis/filter.hpp"
 #include "libtrack/analysis/report.hpp"
-#include "libtrack/capture/reader.hpp"
 #include "libtrack/support/result.hpp"
+#include "reports/heap_text.hpp"
+#include "reports/json.hpp"
+#include "reports/text.hpp"
 #include "tools/console.hpp"
 
 namespace track::tools {
 
 struct reading_options {
-  std::string capture;  // empty: the newest *.track here
+  std::vector<std::string> captures;  // none: the newest *.track here
   std::string format = "text";
   std::string output;
   std::vector<std::string> kinds;
+  std::vector<std::string> suppressions;  // files
   analysis::filter wanted;
   std::optional<std::uint64_t> limit;  // 0 on the command line: none
   bool limit_given = false;
   std::string sort = "bytes";
   std::string color = "auto";
   bool show_reachable = false;
+  bool retained = false;
   bool full_stacks = false;
 };
 
-// Adds CAPTURE, -f, -o, --color; options of the contract that this version does not know yet are
-// refused by name.
-void add_output_options(CLI::App& command, reading_options& options);
-// Adds the filters, --limit and --full-stacks.
+// Adds CAPTURE, of which some commands take several.
+enum class captures_taken { one, many };
+void add_capture_option(CLI::App& command, reading_options& options, captures_taken taken);
+// Adds the filters.
 void add_filter_options(CLI::App& command, reading_options& options);
+// Adds -f, -o, --color, --limit and --full-stacks.
+void add_output_options(CLI::App& command, reading_options& options);
+// Adds all three, for commands that answer in text and JSON.
+// Options of the contract that this version does not know yet are refused by name.
+void add_reading_options(CLI::App& command, reading_options& options, captures_taken taken);
 // Adds --kind, --sort and --show-reachable, for commands that list findings.
 void add_finding_options(CLI::App& command, reading_options& options);
 
-// errors: usage.
-result<std::string> default_capture();
+// The one capture of commands that take one; empty: the newest.
+std::string capture_of(const reading_options& options);
 
-struct opened_capture {
-  std::string path;
-  capture::reader reader;
-};
-// Opens the capture asked for; one without names gets them from the modules of this machine.
-result<opened_capture> open_capture(const std::string& path);
+// A kind of finding by its name. errors: usage, with `option` in the message.
+result<model::finding_kind> parse_kind(const std::string& text, const std::string& option);
+
+// Refuses an option of the contract that this version does not know yet, by name.
+void refuse_option(CLI::App& command, const std::string& option);
+
+// Adds --suppressions; add_filter_options has it already.
+void add_suppressions_option(CLI::App& command, std::vector<std::string>& files);
 
 result<analysis::report_options> to_report_options(const reading_options& options);
+
 bool wants_color(const reading_options& options);
 
 // Runs `body` and leaves its error, if any, on stderr. Returns the exit status.
@@ -56,6 +68,18 @@ template <typename Body>
 int status_of(Body&& body) {
   const result<void> done = body();
   return done ? 0 : complain(done.failure());
+}
+
+// Writes `report` in the format and to the place asked for. What the options do not tell of the
+// text format is in `text`.
+template <typename Report>
+result<void> write_answer(const reading_options& options, const Report& report,
+                          reports::text_options text) {
+  text.color = wants_color(options);
+  text.full_stacks = options.full_stacks;
+  return write_output(options.output, options.format == "json"
+                                          ? reports::render_json(report)
+                                          : reports::render_text(report, text));
 }
 
 }  // namespace track::tools

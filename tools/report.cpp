@@ -1,8 +1,7 @@
 #include <memory>
 
-#include "reports/json.hpp"
-#include "reports/text.hpp"
 #include "tools/commands.hpp"
+#include "tools/evidence.hpp"
 #include "tools/reading.hpp"
 
 namespace track::tools {
@@ -22,32 +21,27 @@ result<void> report(const reading_options& options) {
       wanted->limit = shown_by_default;
     }
   }
-  auto opened = open_capture(options.capture);
-  if (!opened) {
-    return opened.failure();
+  const auto found = answer(options, *wanted);
+  if (!found) {
+    return found.failure();
   }
-  const auto all = opened->reader.load();
-  if (!all) {
-    return all.failure();
-  }
-  const model::report found = analysis::make_report(*all, *wanted);
   reports::text_options text;
-  text.capture = opened->path;
-  text.color = wants_color(options);
-  text.full_stacks = options.full_stacks;
-  return write_output(options.output, options.format == "json" ? reports::render_json(found)
-                                                               : reports::render_text(found, text));
+  text.capture = found->name;
+  text.files = found->files;
+  text.can_be_asked = found->can_be_asked;
+  return write_answer(options, found->report, text);
 }
 
 }  // namespace
 
 void add_report_command(CLI::App& app, int& status) {
   auto options = std::make_shared<reading_options>();
-  CLI::App* command = app.add_subcommand("report", "Everything found in a capture");
-  add_output_options(*command, *options);
-  add_filter_options(*command, *options);
+  CLI::App* command = app.add_subcommand("report", "Everything found in captures");
+  add_reading_options(*command, *options, captures_taken::many);
   add_finding_options(*command, *options);
-  command->footer("Example: track report app.1234.track --min-bytes 1k -f json -o report.json");
+  command->footer(
+      "Example: track report app.1234.track --min-bytes 1k -f json -o report.json\n"
+      "         track report 'nightly/*.track'");
   command->callback([options, &status] { status = status_of([&] { return report(*options); }); });
 }
 

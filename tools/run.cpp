@@ -4,13 +4,17 @@
 #include <string_view>
 #include <vector>
 
+#include "libtrack/ledger/format.hpp"
+#include "libtrack/ledger/graph_format.hpp"
 #include "libtrack/support/files.hpp"
 #include "tools/collector/launcher.hpp"
 #include "tools/collector/output_name.hpp"
 #include "tools/collector/preload_environment.hpp"
 #include "tools/commands.hpp"
 #include "tools/console.hpp"
+#include "tools/evidence.hpp"
 #include "tools/names.hpp"
+#include "tools/reading.hpp"
 #include "tools/version.hpp"
 
 namespace track::tools {
@@ -28,8 +32,12 @@ struct run_options {
   std::string symbols = "now";
   bool record_args = false;
   std::vector<std::string> fail_on;
+  std::vector<model::finding_kind> heap_kinds;  // of fail_on
   int error_exitcode = 23;
   std::vector<std::string> suppressions;
+  std::string stills = "auto";
+  std::string snapshot_every = "auto";
+  bool no_graph = false;
   std::string program;  // only named for the help: what it takes is in `remaining`
 };
 
@@ -47,20 +55,47 @@ std::vector<std::string> program_of(const CLI::App& command) {
   return words;
 }
 
-void check_kinds(const std::vector<std::string>& kinds) {
-  constexpr std::string_view later[] = {"lost",   "cycle",   "possibly_lost", "cache",
-                                        "growth", "overdue", "survivor"};
-  for (const std::string& kind : kinds) {
-    if (kind == "mismatch" || kind == "incomplete") {
+// Kinds that need the heap graph, in `heap_kinds`.
+void check_kinds(const std::vector<std::string>& kinds,
+                 std::vector<model::finding_kind>& heap_kinds) {
+  for (const std::string& text : kinds) {
+    if (text == "mismatch" || text == "incomplete") {
       continue;
     }
-    const bool known = std::ranges::find(later, kind) != std::ranges::end(later);
-    throw CLI::ValidationError(
-        "--fail-on", known ? kind +
-                                 " cannot be judged without the heap graph, which this version "
-                                 "does not take; it knows mismatch and incomplete"
-                           : kind + " is no kind of finding");
+    const auto kind = parse_kind(text, "--fail-on");
+    if (!kind) {
+      throw CLI::ValidationError(kind.failure().message + ", and incomplete");
+    }
+    heap_kinds.push_back(*kind);
   }
+}
+
+// Whether the capture has findings of these kinds that its suppressions do not know.
+result<bool> has_findings(const std::string& capture,
+                          const std::vector<model::finding_kind>& kinds) {
+  auto suppressions = read_suppressions({});
+  const auto found = gather_evidence({capture}, {.suppressions = &*suppressions});
+  if (!found) {
+    return found.failure();
+  }
+  return std::ranges::any_of(found->report.findings, [&kinds](const model::finding& finding) {
+    return !finding.suppressed && !finding.runtime &&
+           std::ranges::find(kinds, finding.kind) != kinds.end();
+  });
+}
+
+constexpr std::uint64_t bit_of(ledger::graph::trigger trigger) {
+  return std::uint64_t{1} << static_cast<unsigned>(trigger);
+}
+
+// As ledger::file_header::exit_stills.
+std::uint64_t exit_stills_of(const std::string& choice) {
+  const std::uint64_t begin = bit_of(ledger::graph::trigger::exit_begin);
+  const std::uint64_t end = bit_of(ledger::graph::trigger::exit_end);
+  return choice == "none"   ? 0
+         : choice == "end"  ? end
+         : choice == "auto" ? begin | end | ledger::begin_when_large
+                            : begin | end;
 }
 
 result<std::string> read_suppressions(const std::vector<std::string>& paths) {
@@ -101,7 +136,7 @@ int run_program(const run_options& options, std::vector<std::string> words) {
     return refuse(track_failed, suppressions.failure().message);
   }
   const auto names =
-      options.symbols == "now" ? make_name_source({}) : std::unique_ptr<capture::name_source>();
+      options.symbols == "now" ? make_name_source({}) : std::unique_ptr<preparing_name_source>();
   launching.preload = *std::move(preload);
   launching.quiet = options.quiet;
   launching.error_exitcode = options.error_exitcode;
@@ -110,16 +145,35 @@ int run_program(const run_options& options, std::vector<std::string> words) {
   };
   launching.fail_on_mismatch = fails_on("mismatch");
   launching.fail_on_incomplete = fails_on("incomplete");
+  if (!options.heap_kinds.empty()) {
+    launching.has_findings = [&options](const std::string& capture) {
+      return has_findings(capture, options.heap_kinds);
+    };
+  }
   recorder_options& recording = launching.recording;
   recording.program = words.front();
   recording.output_pattern = options.output;
   recording.names = names.get();
+  if (names != nullptr) {
+    recording.prepare_names = [&names = *names](const capture::module_key& module) {
+      names.prepare(module);
+    };
+  }
   recording.collecting.skip = options.skip;
   recording.collecting.follow = !options.no_follow;
   recording.info.tool_version = version;
   recording.info.host = host_name();
   recording.info.record_args = options.record_args;
   recording.info.depth_frames = options.depth;
+  recording.take_stills = !options.no_graph;
+  if (recording.take_stills) {
+    auto rule = parse_snapshot_rule(options.snapshot_every);
+    if (!rule) {
+      return refuse(track_failed, "--snapshot-every " + rule.failure().message);
+    }
+    recording.collecting.snapshots = *rule;
+  }
+  recording.info.exit_stills = options.no_graph ? 0 : exit_stills_of(options.stills);
   recording.info.default_suppressions = *std::move(suppressions);
   launching.arguments = std::move(words);
   if (!options.quiet) {
@@ -136,12 +190,7 @@ int run_program(const run_options& options, std::vector<std::string> words) {
 
 // Options of the contract that need the heap graph: refused, never ignored.
 void add_later_options(CLI::App& command) {
-  for (const std::string name : {"--snapshot-every", "--stills"}) {
-    command
-        .add_option_function<std::string>(name, [name](const std::string&) { refuse_later(name); })
-        ->group("");
-  }
-  for (const std::string name : {"--no-graph", "--touch"}) {
+  for (const std::string name : {"--touch"}) {
     command.add_flag_callback(name, [name] { refuse_later(name); })->group("");
   }
 }
@@ -169,8 +218,9 @@ void add_run_command(CLI::App& app, int& status) {
   command->add_flag("--record-args", options->record_args, "store the whole command lines");
   command
       ->add_option("--fail-on", options->fail_on,
-                   "kinds of finding that change the exit status: mismatch, incomplete")
-      ->type_name("KIND,...")
+                   "kinds of finding that change the exit status: lost, cycle, possibly_lost, "
+                   "mismatch, survivor, incomplete")
+      ->type_name("KIND")
       ->delimiter(',')
       ->allow_extra_args(false);
   command->add_option("--error-exitcode", options->error_exitcode, "that exit status")
@@ -181,6 +231,21 @@ void add_run_command(CLI::App& app, int& status) {
                    "stored in the capture as its default (repeatable)")
       ->type_name("FILE")
       ->allow_extra_args(false);
+  command
+      ->add_option("--stills", options->stills,
+                   "stills of the heap at the exit; auto: the end, and the begin of large heaps")
+      ->check(CLI::IsMember({"auto", "begin,end", "end", "none"}))
+      ->capture_default_str();
+  command
+      ->add_option("--snapshot-every", options->snapshot_every,
+                   "stills of the running program; auto: few, when its heap has grown")
+      ->type_name("DUR|auto|never")
+      ->check([](const std::string& text) {
+        const auto rule = parse_snapshot_rule(text);
+        return rule ? std::string() : rule.failure().message;
+      })
+      ->capture_default_str();
+  command->add_flag("--no-graph", options->no_graph, "take no stills at all");
   add_later_options(*command);
   // Never matches, so that PROGRAM and all behind it stay as they are; named for the usage line.
   command->validate_positionals();
@@ -190,7 +255,7 @@ void add_run_command(CLI::App& app, int& status) {
   command->prefix_command();
   command->footer("Example: track run -o app.track -- ./app --port 8080");
   command->callback([command, options, &status] {
-    check_kinds(options->fail_on);
+    check_kinds(options->fail_on, options->heap_kinds);
     status = run_program(*options, program_of(*command));
   });
 }

@@ -1,8 +1,7 @@
 #include <memory>
 
-#include "reports/json.hpp"
-#include "reports/text.hpp"
 #include "tools/commands.hpp"
+#include "tools/evidence.hpp"
 #include "tools/reading.hpp"
 #include "tools/version.hpp"
 
@@ -28,20 +27,11 @@ result<void> sites(const reading_options& options, const std::string& by) {
   if (!options.limit_given && options.format == "text") {
     wanted.limit = shown_by_default;
   }
-  auto opened = open_capture(options.capture);
-  if (!opened) {
-    return opened.failure();
-  }
-  const auto all = opened->reader.load();
+  const auto all = load_capture(capture_of(options));
   if (!all) {
     return all.failure();
   }
-  const model::site_report found = analysis::make_site_report(*all, wanted);
-  reports::text_options text;
-  text.color = wants_color(options);
-  text.full_stacks = options.full_stacks;
-  return write_output(options.output, options.format == "json" ? reports::render_json(found)
-                                                               : reports::render_text(found, text));
+  return write_answer(options, analysis::make_site_report(all->contents, wanted), {});
 }
 
 }  // namespace
@@ -50,8 +40,7 @@ void add_sites_command(CLI::App& app, int& status) {
   auto options = std::make_shared<reading_options>();
   auto by = std::make_shared<std::string>("live");
   CLI::App* command = app.add_subcommand("sites", "What each allocating place did in the run");
-  add_output_options(*command, *options);
-  add_filter_options(*command, *options);
+  add_reading_options(*command, *options, captures_taken::one);
   command->add_option("--by", *by, "live, peak, allocations, temporary or lifetime (under 10 ms)")
       ->check(CLI::IsMember({"live", "peak", "allocations", "temporary", "lifetime"}));
   command->footer("Example: track sites app.1234.track --by peak --limit 10");

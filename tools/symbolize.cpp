@@ -2,6 +2,7 @@
 
 #include "libtrack/capture/reader.hpp"
 #include "tools/commands.hpp"
+#include "tools/evidence.hpp"
 #include "tools/names.hpp"
 #include "tools/reading.hpp"
 

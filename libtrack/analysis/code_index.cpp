@@ -11,8 +11,6 @@ namespace track::analysis {
 namespace {
 
 constexpr std::size_t fingerprint_frames = 4;
-// No recorder keeps more; a forged capture may hold one stack as long as the file.
-constexpr std::size_t most_frames = 4096;
 
 // FNV-1a with a last mix; the digits are part of baselines, so this never changes.
 class hasher {
@@ -54,11 +52,28 @@ std::string unnamed(std::uint64_t offset) {
 
 }  // namespace
 
-code_index::code_index(const capture::contents& all) : all_(all), reduced_(all.strings.size()) {
+fingerprint fingerprint_of_edges(const std::vector<std::string>& edges) {
+  hasher hash;
+  hash.add("cycle");
+  for (const std::string& edge : edges) {
+    hash.add(edge);
+  }
+  return {hash.digits(), false};
+}
+
+code_index::code_index(const capture::contents& all)
+    : all_(all),
+      reduced_(all.strings.size()),
+      visible_(all.stacks),
+      visible_numbers_(all.stacks.size()),
+      look_equal_(all.depth_frames) {
   for (const capture::module_row& module : all.modules) {
     runtime_.push_back(is_runtime_module(module.path));
   }
-  number_visible_stacks();
+  const std::vector<std::uint32_t> frames = visible_frames();
+  for (capture::stack_row& row : visible_) {
+    row.frame = frames[row.frame];
+  }
 }
 
 // For every frame the first one that looks like it; frames without names only look like themselves.
@@ -82,16 +97,12 @@ std::vector<std::uint32_t> code_index::visible_frames() const {
   return visible;
 }
 
-void code_index::number_visible_stacks() {
-  const std::vector<std::uint32_t> frames = visible_frames();
-  std::unordered_map<std::uint64_t, std::uint32_t> known;
-  visible_.resize(all_.stacks.size());
-  // A parent has the smaller number, so its own is known by then.
-  for (std::uint32_t i = 1; i < all_.stacks.size(); ++i) {
-    const std::uint64_t look =
-        std::uint64_t{visible_[all_.stacks[i].parent]} << 32 | frames[all_.stacks[i].frame];
-    visible_[i] = known.emplace(look, i).first->second;
+std::uint32_t code_index::visible_stack(std::uint32_t stack) {
+  std::uint32_t& number = visible_numbers_[stack];
+  if (number == 0 && stack != 0) {
+    number = look_equal_.first_like(visible_, stack);
   }
+  return number;
 }
 
 const code_index::reduced& code_index::reduced_of(std::uint32_t string) {
@@ -112,7 +123,8 @@ bool code_index::is_named(std::uint32_t frame) const {
 void code_index::append_frames(std::uint32_t frame, model::stack& frames) const {
   const capture::frame_row& row = all_.frames[frame];
   model::frame shown;
-  shown.module = std::string(file_name(all_.modules[row.module].path));
+  shown.module_path = all_.modules[row.module].path;
+  shown.module = std::string(file_name(shown.module_path));
   shown.offset = row.offset;
   shown.unloaded = row.unloaded;
   if (row.name_count == 0) {
@@ -131,8 +143,8 @@ void code_index::append_frames(std::uint32_t frame, model::stack& frames) const 
 
 model::stack code_index::stack(std::uint32_t stack) {
   model::stack frames;
-  for (std::uint32_t at = stack; at != 0 && frames.size() < most_frames;
-       at = all_.stacks[at].parent) {
+  std::uint32_t left = all_.depth_frames;
+  for (std::uint32_t at = stack; at != 0 && left != 0; at = all_.stacks[at].parent, --left) {
     append_frames(all_.stacks[at].frame, frames);
   }
   return frames;
@@ -143,8 +155,9 @@ fingerprint code_index::fingerprint_of(std::uint32_t stack, std::string_view exe
   std::vector<key> any;
   fingerprint made;
   bool any_weak = stack == 0;
-  for (std::uint32_t at = stack; at != 0 && user.size() < fingerprint_frames;
-       at = all_.stacks[at].parent) {
+  std::uint32_t left = all_.depth_frames;
+  for (std::uint32_t at = stack; at != 0 && left != 0 && user.size() < fingerprint_frames;
+       at = all_.stacks[at].parent, --left) {
     const capture::frame_row& frame = all_.frames[all_.stacks[at].frame];
     const std::string& path = all_.modules[frame.module].path;
     const std::string module(path == exe || path.empty() ? "-" : module_stem(path));
@@ -183,7 +196,8 @@ fingerprint code_index::fingerprint_of(std::uint32_t stack, std::string_view exe
 
 bool code_index::is_runtime_only(std::uint32_t stack) const {
   std::uint32_t outermost = 0;
-  for (std::uint32_t at = stack; at != 0; at = all_.stacks[at].parent) {
+  std::uint32_t left = all_.depth_frames;
+  for (std::uint32_t at = stack; at != 0 && left != 0; at = all_.stacks[at].parent, --left) {
     outermost = all_.frames[all_.stacks[at].frame].module;
     if (outermost == 0 || !runtime_[outermost]) {
       return false;

@@ -1,6 +1,7 @@
 // Stacks of a capture as a report shows them, and their fingerprints. Floor 5.
 //
-// Looks at contents that must outlive it; remembers reduced names, one a function. Not for several
+// Looks at contents that must outlive it; remembers reduced names, one a function, and which stacks
+// look the same. A stack has the innermost frames that the capture is about. Not for several
 // threads. cost: a stack is linear in its frames, a fingerprint stops at the fourth user frame.
 #pragma once
 
@@ -20,6 +21,10 @@ struct fingerprint {
   bool weak = false;   // a frame without a name is part of it
 };
 
+// Of a cycle: version 1 over its edges, each a member's type (or its site's fingerprint) and a
+// field, sorted and each once.
+fingerprint fingerprint_of_edges(const std::vector<std::string>& edges);
+
 class code_index {
  public:
   explicit code_index(const capture::contents& all);
@@ -28,7 +33,7 @@ class code_index {
 
   // The same number for stacks that look the same: other addresses, but equal names, files and
   // lines in every frame (a compiler unrolls a loop, and one call becomes five). 0: no stack.
-  std::uint32_t visible_stack(std::uint32_t stack) const { return visible_[stack]; }
+  std::uint32_t visible_stack(std::uint32_t stack);
 
   // Version 1 of the contract's fingerprint. `exe` is the program's path: frames of that module
   // count as "-", whatever the program is called.
@@ -46,13 +51,14 @@ class code_index {
   };
   const reduced& reduced_of(std::uint32_t string);
   std::vector<std::uint32_t> visible_frames() const;
-  void number_visible_stacks();
   void append_frames(std::uint32_t frame, model::stack& frames) const;
 
   const capture::contents& all_;
   std::vector<std::optional<reduced>> reduced_;
-  std::vector<bool> runtime_;           // of every module
-  std::vector<std::uint32_t> visible_;  // of every stack
+  std::vector<bool> runtime_;                   // of every module
+  std::vector<capture::stack_row> visible_;     // all stacks, of frames that stand for their likes
+  std::vector<std::uint32_t> visible_numbers_;  // of every stack; 0: not asked for yet
+  capture::equal_stacks look_equal_;
 };
 
 }  // namespace track::analysis

@@ -10,17 +10,15 @@ namespace track::analysis {
 namespace {
 
 // Including globs are alternatives; any excluding one decides.
-template <typename Matches>
-bool admits_list(const std::vector<std::string>& globs, const model::stack& frames,
-                 Matches&& matches) {
+template <typename Things, typename Matches>
+bool admits_list(const std::vector<std::string>& globs, const Things& things, Matches&& matches) {
   bool any_including = false;
   bool included = false;
   for (const std::string& glob : globs) {
     const bool negated = glob.starts_with('!');
     const std::string_view pattern = std::string_view(glob).substr(negated ? 1 : 0);
-    const bool found = std::any_of(frames.begin(), frames.end(), [&](const model::frame& frame) {
-      return matches(pattern, frame);
-    });
+    const bool found = std::any_of(things.begin(), things.end(),
+                                   [&](const auto& thing) { return matches(pattern, thing); });
     if (negated && found) {
       return false;
     }
@@ -44,6 +42,20 @@ bool file_matches(std::string_view pattern, const model::frame& frame) {
          (glob_match(pattern, frame.file) || glob_match(pattern, file_name(frame.file)));
 }
 
+// That of the finding and of all members of a cycle.
+std::vector<std::string> types_of(const model::finding& finding) {
+  std::vector<std::string> types;
+  if (!finding.type.empty()) {
+    types.push_back(finding.type);
+  }
+  if (finding.cycle) {
+    for (const model::cycle_member& member : finding.cycle->members) {
+      types.push_back(member.type);
+    }
+  }
+  return types;
+}
+
 }  // namespace
 
 bool admits_stack(const filter& wanted, const model::stack& frames) {
@@ -58,6 +70,9 @@ bool admits(const filter& wanted, const model::finding& finding) {
     return false;
   }
   if (finding.bytes < wanted.min_bytes) {
+    return false;
+  }
+  if (!admits_list(wanted.types, types_of(finding), glob_match)) {
     return false;
   }
   const bool from_release = finding.allocated.empty() && !finding.stacks.empty();

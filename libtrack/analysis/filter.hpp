@@ -16,6 +16,7 @@ struct filter {
   std::vector<std::string> modules;        // against the module's file name
   std::vector<std::string> functions;      // against the demangled function, parameters or not
   std::vector<std::string> files;          // against the source path or its file name
+  std::vector<std::string> types;          // against the type of what is found
   std::uint64_t min_bytes = 0;
 
   bool about_stacks() const { return !modules.empty() || !functions.empty() || !files.empty(); }

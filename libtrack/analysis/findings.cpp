@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "libtrack/analysis/cycle_findings.hpp"
 #include "libtrack/analysis/function_name.hpp"
 #include "libtrack/analysis/processes.hpp"
 
@@ -38,6 +39,25 @@ std::string place_of(const model::stack& frames) {
 std::string blocks_text(std::uint64_t bytes, std::uint64_t blocks) {
   return std::to_string(bytes) + (bytes == 1 ? " byte in " : " bytes in ") +
          std::to_string(blocks) + (blocks == 1 ? " block" : " blocks");
+}
+
+// Site 0 of a ledger: what found no place of its own.
+bool is_of_others(const model::finding& finding) {
+  return finding.allocated.empty() && finding.allocated_by == name_of(allocation_function::unknown);
+}
+
+std::string survivor_title(const model::finding& finding) {
+  return blocks_text(finding.bytes, finding.blocks) +
+         (is_of_others(finding)
+              ? " of sites that found no place in the ledger"
+              : " from " + finding.allocated_by + " in " + place_of(finding.allocated));
+}
+
+std::string lost_title(const model::finding& finding) {
+  return blocks_text(finding.bytes, finding.blocks) +
+         (finding.type.empty() ? "" : " of " + finding.type) +
+         (finding.kind == model::finding_kind::lost ? " lost" : " possibly lost") + ", from " +
+         finding.allocated_by + " in " + place_of(finding.allocated);
 }
 
 std::string mismatch_title(const model::finding& finding) {
@@ -154,14 +174,27 @@ model::finding describe_survivor(const capture::contents& all, code_index& code,
     finding.age_ms = model::age{sum.youngest_ms, std::nullopt, sum.oldest_ms};
   }
   finding.allocated = code.stack(site.stack);
-  finding.title =
-      blocks_text(finding.bytes, finding.blocks) +
-      (sum.site == 0 ? " of sites that found no place in the ledger"
-                     : " from " + finding.allocated_by + " in " + place_of(finding.allocated));
+  finding.title = survivor_title(finding);
   return finding;
 }
 
 }  // namespace
+
+std::string title_of(const model::finding& finding) {
+  switch (finding.kind) {
+    case model::finding_kind::survivor:
+      return survivor_title(finding);
+    case model::finding_kind::lost:
+    case model::finding_kind::possibly_lost:
+      return lost_title(finding);
+    case model::finding_kind::cycle:
+      return finding.cycle ? cycle_title(finding) : finding.title;
+    case model::finding_kind::mismatch:
+      return finding.mismatch && !finding.stacks.empty() ? mismatch_title(finding) : finding.title;
+    default:
+      return finding.title;
+  }
+}
 
 std::vector<model::finding> find_mismatches(const capture::contents& all, code_index& code) {
   using key = std::tuple<ledger::mismatch_kind, std::uint32_t, allocation_function, std::uint32_t,
@@ -191,12 +224,13 @@ std::vector<model::finding> find_mismatches(const capture::contents& all, code_i
   return findings;
 }
 
-std::vector<model::finding> find_survivors(const capture::contents& all, code_index& code) {
+std::vector<model::finding> find_survivors(const capture::contents& all, code_index& code,
+                                           const std::set<std::uint64_t>& told) {
   using key = std::tuple<std::uint32_t, allocation_function, bool, bool>;
   std::map<key, survivor_sum> sums;
   for (const capture::counter_row& row : all.counters) {
     const capture::process_row& process = all.processes[process_index(all, row.process)];
-    if (process.end.kind != capture::end_kind::execed) {
+    if (process.end.kind != capture::end_kind::execed && !told.contains(row.process)) {
       const bool proven = process.survivors_valid && row.surviving.has_value();
       const capture::site_row& site = all.sites[row.site];
       survivor_sum& sum =

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "libtrack/analysis/function_name.hpp"
 
@@ -85,6 +86,35 @@ void judge_losses(const capture::process_row& process, model::quality& judged) {
          "stacks end where they could not be unwound");
 }
 
+// Without its last still nothing says what of the survivors is lost.
+void judge_stills(const capture::contents& all, const capture::process_row& process,
+                  model::quality& judged) {
+  constexpr auto at_end = ledger::graph::trigger::exit_end;
+  const capture::still_row* last = nullptr;
+  for (const capture::still_row& still : all.stills) {
+    last = still.process == process.id && still.trigger == at_end ? &still : last;
+  }
+  if (last == nullptr) {
+    const bool wanted = (all.exit_stills >> static_cast<unsigned>(at_end) & 1) != 0;
+    if (wanted && process.survivors_valid && process.end.kind == capture::end_kind::exited) {
+      add_reason(judged, "still_failed",
+                 "no still of the heap could be taken at its end; what is lost is not known");
+    }
+    return;
+  }
+  constexpr std::pair<const char*, const char*> notes[] = {
+      {"registers_missing", "threads whose registers are not known; nothing is called lost"},
+      {"thread_not_stopped", "threads ran on while memory was copied; nothing is called lost"},
+      {"threads_unseen", "threads found no room in the still; nothing is called lost"},
+      {"mappings_unseen", "the list of memory was cut; nothing is called lost"},
+      {"memory_unreadable", "bytes of blocks could not be read"}};
+  for (std::size_t i = 0; i < std::size(notes); ++i) {
+    if (last->notes[i] != 0) {
+      add_reason(judged, notes[i].first, std::to_string(last->notes[i]) + " " + notes[i].second);
+    }
+  }
+}
+
 std::string describe(const capture::untracked_process& child) {
   std::string text = child.exe.empty() ? "a child" : "'" + child.exe + "'";
   if (child.pid != 0) {
@@ -127,9 +157,10 @@ class name_census {
   void begin() { ++round_; }
 
   void add(std::uint32_t stack, model::quality& judged) {
-    for (std::uint32_t at = stack; at != 0 && stack_seen_[at] != round_;
-         at = all_.stacks[at].parent) {
-      stack_seen_[at] = round_;
+    // Callers beyond the depth do not count, so a row may be met again with more of it left.
+    std::uint32_t left = all_.depth_frames;
+    for (std::uint32_t at = stack; at != 0 && !seen(at, left); at = all_.stacks[at].parent) {
+      stack_seen_[at] = {round_, left--};
       const std::uint32_t frame = all_.stacks[at].frame;
       if (frame_seen_[frame] == round_) {
         continue;
@@ -141,6 +172,15 @@ class name_census {
   }
 
  private:
+  struct visit {
+    std::uint32_t round = 0;
+    std::uint32_t left = 0;  // frames, this one included, that were looked at from here outwards
+  };
+
+  bool seen(std::uint32_t stack, std::uint32_t left) const {
+    return left == 0 || (stack_seen_[stack].round == round_ && stack_seen_[stack].left >= left);
+  }
+
   void add_module(std::uint32_t module, model::quality& judged) {
     const capture::module_row& row = all_.modules[module];
     if (module == 0 || module_seen_[module] == round_) {
@@ -155,7 +195,7 @@ class name_census {
   const capture::contents& all_;
   const code_index& code_;
   std::uint32_t round_ = 0;
-  std::vector<std::uint32_t> stack_seen_;
+  std::vector<visit> stack_seen_;
   std::vector<std::uint32_t> frame_seen_;
   std::vector<std::uint32_t> module_seen_;
 };
@@ -181,9 +221,39 @@ void judge_counters(const capture::contents& all, const code_index& code,
 
 }  // namespace
 
+bool is_note(std::string_view code) {
+  return code == "no_collector";
+}
+
+bool is_reason(std::string_view code) {
+  constexpr std::string_view known[] = {"killed_before_still",
+                                        "end_unseen",
+                                        "still_running",
+                                        "end_unknown",
+                                        "collector_lost",
+                                        "process_untracked",
+                                        "processes_lost",
+                                        "allocator_in_executable",
+                                        "events_lost",
+                                        "frees_missed",
+                                        "ledger_full",
+                                        "raw_clone_child",
+                                        "stacks_truncated",
+                                        "counts_torn",
+                                        "names_incomplete",
+                                        "no_collector",
+                                        "still_failed",
+                                        "registers_missing",
+                                        "thread_not_stopped",
+                                        "threads_unseen",
+                                        "mappings_unseen",
+                                        "memory_unreadable",
+                                        "no_still"};
+  return std::find(std::begin(known), std::end(known), code) != std::end(known);
+}
+
 void add_reason(model::quality& judged, const char* code, std::string detail) {
-  const bool note = std::string_view(code) == "no_collector";
-  judged.complete = judged.complete && note;
+  judged.complete = judged.complete && is_note(code);
   judged.reasons.push_back({code, std::move(detail)});
 }
 
@@ -192,6 +262,7 @@ std::vector<model::quality> judge_quality(const capture::contents& all, const co
   for (std::size_t i = 0; i < all.processes.size(); ++i) {
     judge_end(all.processes[i], judged[i]);
     judge_losses(all.processes[i], judged[i]);
+    judge_stills(all, all.processes[i], judged[i]);
     if (!all.processes[i].end.ran_under_collector) {
       add_reason(judged[i], "no_collector",
                  "recorded by a plain preload: no time series, so growth is not judged");

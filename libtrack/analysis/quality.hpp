@@ -1,6 +1,8 @@
 // How good the evidence of each process is: the codes of libtrack/model/QUALITY.md. Floor 5.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "libtrack/analysis/code_index.hpp"
@@ -15,5 +17,11 @@ std::vector<model::quality> judge_quality(const capture::contents& all, const co
 
 // Adds a reason; one that is no mere note makes the process incomplete.
 void add_reason(model::quality& judged, const char* code, std::string detail);
+
+// Says something about evidence that is whole as far as it goes.
+bool is_note(std::string_view code);
+
+// Of the closed list, or the gate's own.
+bool is_reason(std::string_view code);
 
 }  // namespace track::analysis

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
 #include "libtrack/analysis/code_index.hpp"
 #include "libtrack/analysis/findings.hpp"
 #include "libtrack/analysis/function_name.hpp"
+#include "libtrack/analysis/graph_findings.hpp"
+#include "libtrack/analysis/heap_view.hpp"
+#include "libtrack/analysis/merge.hpp"
 #include "libtrack/analysis/processes.hpp"
 #include "libtrack/analysis/quality.hpp"
 
@@ -32,11 +36,19 @@ bool comes_before(const model::finding& a, const model::finding& b, sort_key sor
     const std::uint64_t first = sort == sort_key::bytes    ? finding.bytes
                                 : sort == sort_key::blocks ? finding.blocks
                                                            : oldest_of(finding);
-    return std::tuple(finding.kind == model::finding_kind::survivor, !finding.proven, ~first,
+    return std::tuple(finding.suppressed, finding.state == model::finding_state::fixed,
+                      finding.kind == model::finding_kind::survivor, !finding.proven, ~first,
                       ~finding.bytes, ~finding.blocks);
   };
   return std::tuple_cat(rank(a), std::tie(a.fingerprint, a.title)) <
          std::tuple_cat(rank(b), std::tie(b.fingerprint, b.title));
+}
+
+std::size_t place_of(std::uint64_t number, const std::vector<model::process>& processes) {
+  const auto found = std::lower_bound(
+      processes.begin(), processes.end(), number,
+      [](const model::process& process, std::uint64_t wanted) { return process.number < wanted; });
+  return static_cast<std::size_t>(found - processes.begin());
 }
 
 // A weak fingerprint may be another one after the next build: evidence is missing.
@@ -45,11 +57,11 @@ void note_weak_findings(const std::vector<model::finding>& findings,
   std::vector<std::uint64_t> weak(processes.size());
   for (const model::finding& finding : findings) {
     for (const std::uint64_t number : finding.processes) {
-      const auto owner = std::lower_bound(
-          processes.begin(), processes.end(), number,
-          [](const model::process& p, std::uint64_t wanted) { return p.number < wanted; });
-      weak[static_cast<std::size_t>(owner - processes.begin())] +=
-          finding.weak && !finding.runtime ? 1 : 0;
+      const std::size_t owner = place_of(number, processes);
+      // Where a still tells what is lost, all else is no fault and needs no name.
+      const bool counts =
+          finding.kind != model::finding_kind::survivor || !processes[owner].heap.has_value();
+      weak[owner] += finding.weak && !finding.runtime && !finding.suppressed && counts ? 1 : 0;
     }
   }
   for (std::size_t i = 0; i < processes.size(); ++i) {
@@ -60,14 +72,46 @@ void note_weak_findings(const std::vector<model::finding>& findings,
   }
 }
 
+bool asks_for_survivors(const filter& wanted) {
+  return std::find(wanted.kinds.begin(), wanted.kinds.end(), model::finding_kind::survivor) !=
+         wanted.kinds.end();
+}
+
+// A survivor of processes whose stills tell what of it is lost: no news.
+bool is_known_to_be_reached(const model::finding& finding,
+                            const std::vector<model::process>& processes) {
+  return finding.kind == model::finding_kind::survivor &&
+         std::all_of(finding.processes.begin(), finding.processes.end(),
+                     [&processes](std::uint64_t number) {
+                       return processes[place_of(number, processes)].heap.has_value();
+                     });
+}
+
+result<void> add_still(const capture::contents& all, code_index& code,
+                       const capture::still_row& still, const gather_options& options,
+                       model::report& report, std::vector<model::finding>& findings) {
+  const auto loaded = options.graphs(still.id);
+  if (!loaded) {
+    return loaded.failure();
+  }
+  const heap_view view(all, code, loaded->graph, loaded->names);
+  still_findings found =
+      find_in_still(view, static_cast<std::uint64_t>(&still - all.stills.data()),
+                    {.survivors = options.still.is_asked_for(), .retained = options.retained});
+  report.processes[place_of(still.process, report.processes)].heap = found.classes;
+  std::move(found.findings.begin(), found.findings.end(), std::back_inserter(findings));
+  return {};
+}
+
 void cut(model::report& report, const report_options& options) {
   std::uint64_t unproven = 0;
   std::vector<model::finding> kept;
   for (model::finding& finding : report.findings) {
     const bool over_limit = options.limit && kept.size() >= *options.limit;
-    unproven += finding.proven ? 0 : 1;
+    const bool is_unproven = finding.kind == model::finding_kind::survivor && !finding.proven;
+    unproven += is_unproven ? 1 : 0;
     const bool over_unproven =
-        !finding.proven && options.unproven_limit && unproven > *options.unproven_limit;
+        is_unproven && options.unproven_limit && unproven > *options.unproven_limit;
     if (over_limit || over_unproven) {
       leave_out(report.beyond_limit, finding);
     } else {
@@ -137,32 +181,85 @@ const char* name_of_order(site_order by) {
 
 }  // namespace
 
-model::report make_report(const capture::contents& all, const report_options& options) {
+model::still describe_still(const capture::still_row& row, std::uint64_t number) {
+  model::still still;
+  still.number = number;
+  still.process = row.process;
+  still.trigger = name_of(row.trigger);
+  still.at_ms = row.at_ms;
+  still.pause_ms = static_cast<double>(row.pause_us) / 1000;
+  still.blocks = row.blocks;
+  still.bytes = row.bytes;
+  return still;
+}
+
+result<model::report> gather_report(const capture::contents& all, const gather_options& options) {
   code_index code(all);
   model::report report;
-  report.tool_version = options.tool_version;
   report.growing = !all.complete;
   report.processes = describe_processes(all, code);
+  for (const capture::still_row& still : all.stills) {
+    report.stills.push_back(describe_still(still, report.stills.size()));
+  }
+  report.findings = find_mismatches(all, code);
+  std::set<std::uint64_t> told;  // processes whose survivors a still tells
+  std::vector<model::finding> found;
+  if (options.graphs) {
+    const auto chosen = choose_stills(all, options.still);
+    if (!chosen) {
+      return chosen.failure();
+    }
+    for (const std::size_t still : *chosen) {
+      if (auto done = add_still(all, code, all.stills[still], options, report, found); !done) {
+        return done.failure();
+      }
+      if (options.still.is_asked_for() || options.retained) {
+        told.insert(all.stills[still].process);
+      }
+    }
+  }
+  std::vector<model::finding> survivors = find_survivors(all, code, told);
+  std::move(survivors.begin(), survivors.end(), std::back_inserter(report.findings));
+  std::move(found.begin(), found.end(), std::back_inserter(report.findings));
+  if (options.suppressions != nullptr) {
+    options.suppressions->apply(report);
+  }
+  join_equal_findings(report);
+  note_weak_findings(report.findings, report.processes);
+  return report;
+}
 
-  std::vector<model::finding> found = find_mismatches(all, code);
-  std::vector<model::finding> survivors = find_survivors(all, code);
-  std::move(survivors.begin(), survivors.end(), std::back_inserter(found));
-  note_weak_findings(found, report.processes);
-  for (model::finding& finding : found) {
+model::report gather_report(const capture::contents& all, suppression_set* suppressions) {
+  return *gather_report(all, gather_options{.suppressions = suppressions});
+}
+
+void arrange_report(model::report& report, const report_options& options) {
+  report.tool_version = options.tool_version;
+  const bool all_survivors = options.show_reachable || asks_for_survivors(options.wanted);
+  std::vector<model::finding> wanted;
+  for (model::finding& finding : report.findings) {
     if (!admits(options.wanted, finding)) {
       continue;
     }
-    if (finding.runtime && !options.show_runtime) {
+    if (finding.runtime && !options.show_reachable) {
       leave_out(report.runtime, finding);
+    } else if (!all_survivors && is_known_to_be_reached(finding, report.processes)) {
+      leave_out(report.survivors, finding);
     } else {
-      report.findings.push_back(std::move(finding));
+      wanted.push_back(std::move(finding));
     }
   }
+  report.findings = std::move(wanted);
   std::sort(report.findings.begin(), report.findings.end(),
             [&options](const model::finding& a, const model::finding& b) {
               return comes_before(a, b, options.sort);
             });
   cut(report, options);
+}
+
+model::report make_report(const capture::contents& all, const report_options& options) {
+  model::report report = gather_report(all);
+  arrange_report(report, options);
   return report;
 }
 

@@ -1,15 +1,21 @@
 // From a capture to a report: processes, totals, quality, mismatches, survivors. Floor 5.
 //
-// Pure: the same contents and options give the same report, in the same order.
-// cost: linear in counters and frames of what is listed, plus sorting.
+// Two steps: gather what there is, then arrange what was asked for; between them several reports
+// may become one (merge.hpp). Pure: the same contents and options give the same report, in the same
+// order. cost: linear in counters and frames of what is listed, plus sorting.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "libtrack/analysis/filter.hpp"
+#include "libtrack/analysis/still_choice.hpp"
+#include "libtrack/analysis/suppressions.hpp"
 #include "libtrack/capture/contents.hpp"
+#include "libtrack/capture/heap_graph.hpp"
+#include "libtrack/capture/heap_names.hpp"
 #include "libtrack/model/report.hpp"
 
 namespace track::analysis {
@@ -22,9 +28,37 @@ struct report_options {
   sort_key sort = sort_key::bytes;
   std::optional<std::uint64_t> limit;           // of all findings
   std::optional<std::uint64_t> unproven_limit;  // of survivors of processes that were killed
-  bool show_runtime = false;  // list survivors that the C and C++ runtimes made for themselves
+  bool show_reachable = false;  // list what the runtimes made for themselves, and survivors of
+                                // processes whose still tells what is lost
 };
 
+struct still_graph {
+  capture::heap_graph graph;
+  capture::heap_names names;
+};
+// The graph of a still by its number in the capture.
+using graph_source = std::function<result<still_graph>(std::uint64_t still)>;
+
+struct gather_options {
+  suppression_set* suppressions = nullptr;  // marks findings
+  graph_source graphs = {};                 // empty: no graph is looked at
+  still_choice still = {};                  // one that is asked for tells the survivors, too
+  bool retained = false;                    // survivors with what they keep, and paths
+};
+
+// Everything that a capture holds: nothing is filtered, sorted or cut.
+// errors: those of `graphs`; not_found: no such still.
+result<model::report> gather_report(const capture::contents& all, const gather_options& options);
+// The same without graphs.
+model::report gather_report(const capture::contents& all, suppression_set* suppressions = nullptr);
+
+// A still as a report lists it; `number`: its place in the list.
+model::still describe_still(const capture::still_row& row, std::uint64_t number);
+
+// Leaves what was asked for, sorted; counts what it leaves out.
+void arrange_report(model::report& report, const report_options& options);
+
+// Both, without graphs.
 model::report make_report(const capture::contents& all, const report_options& options);
 
 enum class site_order { live, peak, allocations, temporary, lifetime };

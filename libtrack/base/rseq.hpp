@@ -83,6 +83,41 @@ moved:
   return false;
 }
 
+// Adds to one word that belongs to `stripe`; otherwise as add_pair_owned.
+inline bool add_word_owned(const stripe_source& source, std::uint32_t stripe, std::uint64_t* word,
+                           std::uint64_t value) {
+  const std::uintptr_t area = rseq_detail::area_of_this_thread(source);
+  asm goto(
+      ".pushsection __rseq_cs, \"aw\"\n\t"
+      ".balign 32\n\t"
+      "3:\n\t"
+      ".long 0, 0\n\t"
+      ".quad 1f, (2f - 1f), 4f\n\t"
+      ".popsection\n\t"
+      "leaq 3b(%%rip), %%rax\n\t"
+      "movq %%rax, %c[section](%[area])\n\t"
+      "1:\n\t"
+      "cmpl %[stripe], (%[area], %[id])\n\t"
+      "jne %l[moved]\n\t"
+      "addq %[value], (%[word])\n\t"
+      "2:\n\t"
+      ".pushsection __rseq_failure, \"ax\"\n\t"
+      ".byte 0x0f, 0xb9, 0x3d\n\t"
+      ".long 0x53053053\n\t"
+      "4:\n\t"
+      "jmp %l[moved]\n\t"
+      ".popsection"
+      :
+      : [area] "r"(area), [id] "r"(static_cast<std::uintptr_t>(source.id_offset)),
+        [section] "i"(rseq_detail::critical_section_offset), [stripe] "r"(stripe), [word] "r"(word),
+        [value] "r"(value)
+      : "rax", "memory", "cc"
+      : moved);
+  return true;
+moved:
+  return false;
+}
+
 // Adds to the two words of a cell that several processors write. cost: two locked additions.
 inline void add_pair_shared(void* cell, std::uint64_t first, std::uint64_t second) {
   auto* words = static_cast<std::uint64_t*>(cell);

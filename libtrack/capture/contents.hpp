@@ -2,7 +2,8 @@
 //
 // Filled by load(); owned by its caller, read by libtrack/analysis. Ids index the vectors below;
 // element 0 of modules, frames, stacks, sites and strings stands for "none" ("others" for sites).
-// A stack's parent has a smaller id than itself, so that every walk ends.
+// A stack's parent has a smaller id than itself, so that every walk ends; only its innermost
+// `depth_frames` frames are to be shown and compared.
 #pragma once
 
 #include <array>
@@ -13,8 +14,10 @@
 #include <vector>
 
 #include "libtrack/base/allocation_function.hpp"
+#include "libtrack/capture/stack_row.hpp"
 #include "libtrack/capture/writer.hpp"
 #include "libtrack/ledger/format.hpp"
+#include "libtrack/ledger/graph_format.hpp"
 
 namespace track::capture {
 
@@ -34,6 +37,8 @@ struct process_row {
   std::uint64_t inherited_frees = 0;
   std::uint64_t reallocations = 0;
   std::int64_t peak_bytes = 0;
+  std::uint64_t stills_begun = 0;
+  std::uint64_t stills_failed = 0;  // of those, without a graph, as far as the process knew
   std::array<std::uint64_t, ledger::max_losses> losses = {};
 };
 
@@ -56,11 +61,6 @@ struct name_row {
   std::uint32_t file = 0;
   std::uint32_t line = 0;
   bool inlined = false;
-};
-
-struct stack_row {
-  std::uint32_t parent = 0;
-  std::uint32_t frame = 0;
 };
 
 struct site_row {
@@ -102,11 +102,28 @@ struct mismatch_row {
   std::uint64_t size_given = 0;
 };
 
+// A still whose graph is there whole.
+struct still_row {
+  std::uint64_t id = 0;  // within the capture
+  std::uint64_t process = 0;
+  std::uint32_t number = 0;  // within the process
+  ledger::graph::trigger trigger = ledger::graph::trigger::exit_end;
+  std::uint64_t at_ms = 0;  // since the process's start
+  std::uint64_t pause_us = 0;
+  std::uint32_t threads = 0;
+  std::uint64_t blocks = 0;
+  std::uint64_t bytes = 0;
+  std::array<std::uint64_t, 5> notes = {};  // by ledger::graph::note
+};
+
 struct contents {
   bool complete = false;  // written to its end by the collector
   bool named = false;     // names were looked for
   bool collector = false;
+  std::uint32_t depth_frames = 64;
+  std::uint64_t exit_stills = 0;  // wanted, as ledger::file_header::exit_stills
   std::uint64_t processes_lost = 0;
+  std::string default_suppressions;    // the text of a file
   std::vector<process_row> processes;  // by id
   std::vector<untracked_process> untracked;
   std::vector<module_row> modules;
@@ -117,6 +134,7 @@ struct contents {
   std::vector<site_row> sites;
   std::vector<counter_row> counters;  // by process, then site
   std::vector<mismatch_row> mismatches;
+  std::vector<still_row> stills;  // by id
 };
 
 }  // namespace track::capture

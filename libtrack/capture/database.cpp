@@ -1,6 +1,7 @@
 #include "libtrack/capture/database.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +14,8 @@
 
 #include "libtrack/base/allocation_function.hpp"
 #include "libtrack/capture/schema.hpp"
+#include "libtrack/capture/stack_frames.hpp"
+#include "libtrack/support/files.hpp"
 
 namespace track::capture {
 namespace {
@@ -30,6 +33,7 @@ void harden(SQLite::Database& database) {
   sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, length_limit);
   sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
   database.exec("PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY");
+  offer_stack_frames(database);
 }
 
 std::set<std::string> schema_of(SQLite::Database& database) {
@@ -102,11 +106,20 @@ void fill_terms(SQLite::Database& database) {
   };
   add_list("origin", {"start", "fork", "exec"});
   add_list("end", {"exited", "signaled", "execed", "running", "unknown"});
+  add_list("trigger", {"exit_begin", "exit_end", "interval", "request", "api", "leak_check"});
+  add_list("pointer",
+           {"unknown", "raw", "strong", "weak", "unique", "container", "link", "virtual_table"});
   add_list("mismatch", {"none", "family", "double_free", "foreign_free", "size", "alignment"});
   add_list("loss", {"table_full", "nested_overflow", "missed_free", "nodes_full", "sites_full",
                     "modules_full", "strings_full", "mismatches_full", "truncated_depth",
                     "truncated_unknown", "truncated_memory", "raw_clone", "threads_full",
                     "no_stack_signal", "allocator_bypassed"});
+}
+
+bool is_empty_and_ours(const std::string& path) {
+  struct stat status = {};
+  return lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0 &&
+         status.st_uid == geteuid() && status.st_nlink == 1;
 }
 
 void create_schema(SQLite::Database& database) {
@@ -121,20 +134,41 @@ void create_schema(SQLite::Database& database) {
 
 }  // namespace
 
+error storage_error(error_code code, const std::string& path, const SQLite::Exception& failure) {
+  const std::string place = "'" + path + "': ";
+  switch (failure.getErrorCode()) {
+    case SQLITE_FULL:
+      return {code, "cannot write " + place +
+                        "the disk is full; free some space, or write to another directory"};
+    case SQLITE_IOERR:
+      return {code, place + failure.what() +
+                        "; look for errors of the disk, a quota, or a limit on file sizes "
+                        "(ulimit -f)"};
+    case SQLITE_CANTOPEN:
+      return {code, place + "cannot be opened; check the path and the permissions"};
+    default:
+      return {code, place + failure.what()};
+  }
+}
+
 result<SQLite::Database> create_database(const std::string& path) {
   // Made anew and by hand, so that nobody else can read it at any moment.
-  if (unlink(path.c_str()) != 0 && errno != ENOENT) {
+  const bool usable = is_empty_and_ours(path);
+  if (!usable && unlink(path.c_str()) != 0 && errno != ENOENT) {
     return error{error_code::output, "cannot replace '" + path + "': " + std::strerror(errno)};
   }
   const std::string journal = path + "-journal";
   unlink(journal.c_str());
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0) {
-    return error{error_code::output, "cannot create '" + path + "': " + std::strerror(errno)};
+  const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | (usable ? 0 : O_CREAT | O_EXCL);
+  const int file = open(path.c_str(), flags, 0600);
+  if (file < 0 || fchmod(file, 0600) != 0) {
+    const int reason = errno;
+    close(file);
+    return file_error("cannot create", "'" + path + "'", reason, error_code::output);
   }
   close(file);
   return guarded(error_code::output, path, [&path]() -> result<SQLite::Database> {
-    SQLite::Database database(path, SQLite::OPEN_READWRITE, busy_ms);
+    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, busy_ms);
     // A crash of the machine may cost the capture; a crash of track may not.
     database.exec("PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY");
     create_schema(database);
@@ -146,6 +180,7 @@ result<SQLite::Database> create_memory_database() {
   return guarded(error_code::internal, "memory", []() -> result<SQLite::Database> {
     SQLite::Database database(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     create_schema(database);
+    offer_stack_frames(database);
     return database;
   });
 }

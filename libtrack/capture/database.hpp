@@ -14,7 +14,8 @@ namespace track::capture {
 
 enum class access { read, write };
 
-// Makes an empty capture at `path`, mode 0600, replacing what is there. errors: output.
+// Makes an empty capture at `path`, mode 0600, replacing what is there; an empty file of ours is
+// taken as it is, with the locks that are on it. errors: output.
 result<SQLite::Database> create_database(const std::string& path);
 
 // An empty capture in memory.
@@ -32,13 +33,16 @@ std::int64_t meta_number(SQLite::Database& database, const char* key);
 void set_meta(SQLite::Database& database, const char* key, const std::string& value);
 void set_meta(SQLite::Database& database, const char* key, std::int64_t value);
 
+// What SQLite threw about `path`: what happened, and what to do when the disk is the reason.
+error storage_error(error_code code, const std::string& path, const SQLite::Exception& failure);
+
 // Runs `body`; what SQLite throws becomes an error with `code` that names `path`.
 template <typename Body>
 auto guarded(error_code code, const std::string& path, Body&& body) -> decltype(body()) {
   try {
     return body();
   } catch (const SQLite::Exception& failure) {
-    return error{code, "'" + path + "': " + failure.what()};
+    return storage_error(code, path, failure);
   }
 }
 

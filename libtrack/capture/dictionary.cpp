@@ -17,12 +17,8 @@ std::uint32_t to_id(const SQLite::Column& column) {
 
 }  // namespace
 
-dictionary::dictionary(SQLite::Database& database)
-    : database_(database),
-      add_module_(database, "INSERT INTO modules (id, path, build_id) VALUES (?, ?, ?)"),
-      add_frame_(database, "INSERT INTO frames VALUES (?, ?, ?, ?)"),
-      add_stack_(database, "INSERT INTO stacks VALUES (?, ?, ?)"),
-      add_site_(database, "INSERT INTO sites VALUES (?, ?, ?)") {
+dictionary::dictionary(SQLite::Database& database, std::uint32_t depth_frames)
+    : database_(database), statements_(database), stacks_(database), equal_(depth_frames) {
   load();
 }
 
@@ -33,77 +29,72 @@ void dictionary::load() {
         module_key_of(modules.getColumn(1).getString(), modules.getColumn(2).getString()),
         to_id(modules.getColumn(0)));
   }
-  SQLite::Statement frames(database_, "SELECT id, module, offset, unloaded FROM frames");
+  SQLite::Statement frames(database_, "SELECT module, unloaded, offset FROM frames ORDER BY id");
   while (frames.executeStep()) {
-    const std::uint64_t owner =
-        frame_key_of(to_id(frames.getColumn(1)), frames.getColumn(3).getInt() != 0);
-    const auto offset = static_cast<std::uint64_t>(frames.getColumn(2).getInt64());
-    frames_.try_emplace(std::pair{owner, offset}, to_id(frames.getColumn(0)));
+    frames_.number(frame_key_of(to_id(frames.getColumn(0)), frames.getColumn(1).getInt() != 0),
+                   static_cast<std::uint64_t>(frames.getColumn(2).getInt64()));
   }
-  const auto load_pairs = [this](const char* sql, pair_map& map) {
-    SQLite::Statement rows(database_, sql);
-    while (rows.executeStep()) {
-      map.try_emplace(std::pair{static_cast<std::uint64_t>(rows.getColumn(1).getInt64()),
-                                static_cast<std::uint64_t>(rows.getColumn(2).getInt64())},
-                      to_id(rows.getColumn(0)));
+  SQLite::Statement sites(database_, "SELECT stack, function FROM sites ORDER BY id");
+  while (sites.executeStep()) {
+    const std::uint32_t stack = to_id(sites.getColumn(0));
+    if (stack >= stacks_.rows().size()) {
+      throw SQLite::Exception("the capture is corrupt: a site has no stack; record it again");
     }
-  };
-  load_pairs("SELECT id, parent, frame FROM stacks", stacks_);
-  load_pairs("SELECT id, stack, function FROM sites", sites_);
+    equal_.first_like(stacks_.rows(), stack);
+    sites_.number(stack, to_id(sites.getColumn(1)));
+  }
+}
+
+std::pair<std::uint32_t, bool> dictionary::pair_table::number(std::uint64_t one,
+                                                              std::uint64_t other) {
+  const auto next = static_cast<std::uint32_t>(pairs_.size());
+  const std::pair wanted(one, other);
+  const std::uint32_t number =
+      numbers_.find_or_add(id_index::hash_of(one, other), next,
+                           [&](std::uint32_t known) { return pairs_[known] == wanted; });
+  if (number == next) {
+    pairs_.push_back(wanted);
+  }
+  return {number, number == next};
 }
 
 std::uint32_t dictionary::module(const std::string& path, const std::string& build_id) {
   const auto next = static_cast<std::uint32_t>(modules_.size() + 1);
   const auto [found, added] = modules_.try_emplace(module_key_of(path, build_id), next);
   if (added) {
-    add_module_.bind(1, next);
-    add_module_.bind(2, path);
-    add_module_.bind(3, build_id);
-    add_module_.exec();
-    add_module_.reset();
+    SQLite::Statement& insert =
+        statements_("INSERT INTO modules (id, path, build_id) VALUES (?, ?, ?)");
+    insert.bind(1, next);
+    insert.bind(2, path);
+    insert.bind(3, build_id);
+    insert.exec();
   }
   return found->second;
 }
 
 std::uint32_t dictionary::frame(std::uint32_t module, std::uint64_t offset, bool unloaded) {
-  const auto next = static_cast<std::uint32_t>(frames_.size() + 1);
-  const auto [found, added] =
-      frames_.try_emplace(std::pair{frame_key_of(module, unloaded), offset}, next);
+  const auto [number, added] = frames_.number(frame_key_of(module, unloaded), offset);
   if (added) {
-    add_frame_.bind(1, next);
-    add_frame_.bind(2, module);
-    add_frame_.bind(3, static_cast<std::int64_t>(offset));
-    add_frame_.bind(4, unloaded ? 1 : 0);
-    add_frame_.exec();
-    add_frame_.reset();
+    SQLite::Statement& insert = statements_("INSERT INTO frames VALUES (?, ?, ?, ?)");
+    insert.bind(1, number);
+    insert.bind(2, module);
+    insert.bind(3, static_cast<std::int64_t>(offset));
+    insert.bind(4, unloaded ? 1 : 0);
+    insert.exec();
   }
-  return found->second;
-}
-
-std::uint32_t dictionary::stack(std::uint32_t parent, std::uint32_t frame) {
-  const auto next = static_cast<std::uint32_t>(stacks_.size() + 1);
-  const auto [found, added] = stacks_.try_emplace(std::pair{parent, frame}, next);
-  if (added) {
-    add_stack_.bind(1, next);
-    add_stack_.bind(2, parent);
-    add_stack_.bind(3, frame);
-    add_stack_.exec();
-    add_stack_.reset();
-  }
-  return found->second;
+  return number;
 }
 
 std::uint32_t dictionary::site(std::uint32_t stack, std::uint32_t function) {
-  const auto next = static_cast<std::uint32_t>(sites_.size() + 1);
-  const auto [found, added] = sites_.try_emplace(std::pair{stack, function}, next);
+  const auto [number, added] = sites_.number(stack, function);
   if (added) {
-    add_site_.bind(1, next);
-    add_site_.bind(2, stack);
-    add_site_.bind(3, function);
-    add_site_.exec();
-    add_site_.reset();
+    SQLite::Statement& insert = statements_("INSERT INTO sites VALUES (?, ?, ?)");
+    insert.bind(1, number);
+    insert.bind(2, stack);
+    insert.bind(3, function);
+    insert.exec();
   }
-  return found->second;
+  return number;
 }
 
 }  // namespace track::capture

@@ -7,17 +7,19 @@
 #include <utility>
 #include <variant>
 
-#include <zstd.h>
-
+#include "libtrack/capture/blob.hpp"
 #include "libtrack/capture/database.hpp"
 #include "libtrack/capture/ingest.hpp"
+#include "libtrack/capture/reader.hpp"
+#include "libtrack/capture/stack_chunks.hpp"
+#include "libtrack/capture/still_store.hpp"
 #include "libtrack/ledger/reader.hpp"
 #include "libtrack/support/files.hpp"
 
 namespace track::capture {
 namespace {
 
-constexpr unsigned long long checkpoint_limit_bytes = 512ull << 20;
+constexpr std::size_t checkpoint_limit_bytes = std::size_t{512} << 20;
 
 error damaged(const std::string& path, const std::string& where, const ledger::read_error& why) {
   return {error_code::bad_input, "'" + path + "': " + where + ", offset " +
@@ -42,16 +44,20 @@ std::string own_host() {
 
 void describe_ledger(SQLite::Database& database, const ledger::file_header& header) {
   set_meta(database, "state", "ledger");
+  set_meta(database, "exit_stills",
+           static_cast<std::int64_t>(header.exit_stills & (ledger::begin_when_large * 2 - 1)));
   set_meta(database, "collector", header.collector_pid != 0 ? 1 : 0);
+  if (header.depth_frames != 0) {
+    set_meta(database, "depth_frames", static_cast<std::int64_t>(header.depth_frames));
+  }
   set_meta(database, "processes_lost",
            static_cast<std::int64_t>(std::min<std::uint64_t>(header.processes_lost, INT64_MAX)));
 }
 
 result<void> ingest_slots(SQLite::Database& database, std::span<const std::byte> file,
                           const ledger::file_header& header, const std::string& path) {
-  dictionary known(database);
+  dictionary known(database, load_depth_frames(database.getHandle()));
   ingest_options options;
-  options.depth_frames = header.depth_frames == 0 ? options.depth_frames : header.depth_frames;
   options.created_unix_ms = static_cast<std::int64_t>(header.created_unix_ms);
   options.created_mono_ms = header.created_mono_ms;
   SQLite::Transaction transaction(database);
@@ -70,42 +76,63 @@ result<void> ingest_slots(SQLite::Database& database, std::span<const std::byte>
     const auto& image = std::get<ledger::process_image>(decoded);
     process_end end = end_from_ledger(image, true);
     end.ran_under_collector = header.collector_pid != 0;
-    ingest_process(database, known, image, end, options);
+    ingest_process(known, image, end, options);
   }
   transaction.commit();
   return {};
 }
 
+// Stills whose graph is whole; the others are known by the count of those that were begun.
+class graph_file_sink final : public still_sink {
+ public:
+  explicit graph_file_sink(SQLite::Database& database) : store_(database) {}
+  void payload(still_key still, std::span<const std::byte> bytes, bool last) override {
+    if (store_.add(still, bytes, last)) {
+      static_cast<void>(store_.store(still));
+    }
+  }
+  void broken(still_key still) override { store_.drop(still); }
+
+ private:
+  still_store store_;
+};
+
+void ingest_graph_file(SQLite::Database& database, const std::string& ledger_path) {
+  const auto file = mapped_file::open(graph_file_of(ledger_path));
+  if (file) {
+    SQLite::Transaction transaction(database);
+    graph_file_sink sink(database);
+    still_frames frames;
+    frames.feed(file->bytes(), sink);
+    frames.finish(sink);
+    transaction.commit();
+  }
+}
+
 }  // namespace
 
+std::string graph_file_of(const std::string& ledger_path) {
+  constexpr std::string_view suffix = ".ledger";
+  return ledger_path.ends_with(suffix)
+             ? ledger_path.substr(0, ledger_path.size() - suffix.size()) + ".graph"
+             : std::string();
+}
+
 std::vector<std::byte> compress_checkpoint(std::span<const std::byte> packed_slot) {
-  std::vector<std::byte> stored(ZSTD_compressBound(packed_slot.size()));
-  const std::size_t size =
-      ZSTD_compress(stored.data(), stored.size(), packed_slot.data(), packed_slot.size(), 1);
-  stored.resize(ZSTD_isError(size) != 0 ? 0 : size);
-  return stored;
+  return compress_blob(packed_slot, fast_compression);
 }
 
 result<std::vector<std::byte>> expand_checkpoint(std::span<const std::byte> stored) {
-  const unsigned long long size = ZSTD_getFrameContentSize(stored.data(), stored.size());
-  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN ||
-      size > checkpoint_limit_bytes) {
-    return error{error_code::bad_input, "a checkpoint has no believable size"};
-  }
-  std::vector<std::byte> packed(static_cast<std::size_t>(size));
-  const std::size_t got =
-      ZSTD_decompress(packed.data(), packed.size(), stored.data(), stored.size());
-  if (ZSTD_isError(got) != 0 || got != packed.size()) {
+  std::vector<std::byte> packed;
+  if (!expand_blob(stored, checkpoint_limit_bytes, packed)) {
     return error{error_code::bad_input, "a checkpoint cannot be expanded"};
   }
   return packed;
 }
 
-result<void> ingest_checkpoints(SQLite::Database& database, const std::string& path) {
-  dictionary known(database);
+result<void> ingest_checkpoints(SQLite::Database& database, dictionary& known,
+                                const std::string& path) {
   ingest_options options;
-  options.depth_frames = static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>(meta_number(database, "depth_frames"), 1, 4096));
   options.created_unix_ms = meta_number(database, "created_unix_ms");
   options.created_mono_ms = static_cast<std::uint64_t>(meta_number(database, "created_mono_ms"));
   options.from_checkpoint = true;
@@ -138,7 +165,7 @@ result<void> ingest_checkpoints(SQLite::Database& database, const std::string& p
     image.process = static_cast<std::uint64_t>(process);
     process_end end = end_from_ledger(image, same_machine);
     end.ran_under_collector = collector;
-    ingest_process(database, known, image, end, options);
+    ingest_process(known, image, end, options);
   }
   return {};
 }
@@ -168,6 +195,7 @@ result<SQLite::Database> ingest_ledger(const std::string& path) {
       return database;
     }
     describe_ledger(*database, header);
+    ingest_graph_file(*database, path);
     if (const auto done = ingest_slots(*database, file->bytes(), header, path); !done) {
       return done.failure();
     }

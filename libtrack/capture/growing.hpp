@@ -12,6 +12,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "libtrack/capture/dictionary.hpp"
 #include "libtrack/support/result.hpp"
 
 namespace track::capture {
@@ -20,8 +21,10 @@ namespace track::capture {
 std::vector<std::byte> compress_checkpoint(std::span<const std::byte> packed_slot);
 result<std::vector<std::byte>> expand_checkpoint(std::span<const std::byte> stored);
 
-// Takes every checkpoint of `database` in as a process whose end is what its ledger says.
-result<void> ingest_checkpoints(SQLite::Database& database, const std::string& path);
+// Takes every checkpoint of `database` in as a process whose end is what its ledger says. `known`
+// is what `database` holds.
+result<void> ingest_checkpoints(SQLite::Database& database, dictionary& known,
+                                const std::string& path);
 
 bool is_ledger(std::span<const std::byte> head);
 result<SQLite::Database> ingest_ledger(const std::string& path);

@@ -4,10 +4,13 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
-#include <map>
+#include <span>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "libtrack/capture/blob.hpp"
 #include "libtrack/capture/stack_mapper.hpp"
 #include "libtrack/capture/text_codec.hpp"
 
@@ -31,6 +34,7 @@ void bind_optional(SQLite::Statement& statement, int index, const std::optional<
 
 // A site's row while equal sites of one process are summed.
 struct site_sum {
+  std::uint32_t site = 0;
   ledger::site_image counters;
   std::uint64_t surviving_blocks = 0;
   std::uint64_t surviving_bytes = 0;
@@ -38,12 +42,13 @@ struct site_sum {
   std::uint64_t youngest_ms = ~std::uint64_t{0};
 };
 
-void remove_process(SQLite::Database& database, std::int64_t process) {
+void remove_process(statement_cache& statements, std::int64_t process) {
   for (const char* sql :
        {"DELETE FROM processes WHERE id = ?", "DELETE FROM losses WHERE process = ?",
         "DELETE FROM counters WHERE process = ?", "DELETE FROM mismatches WHERE process = ?",
-        "DELETE FROM checkpoints WHERE process = ?"}) {
-    SQLite::Statement statement(database, sql);
+        "DELETE FROM checkpoints WHERE process = ?",
+        "DELETE FROM site_numbers WHERE process = ?"}) {
+    SQLite::Statement& statement = statements(sql);
     statement.bind(1, process);
     statement.exec();
   }
@@ -78,11 +83,25 @@ void add_to(site_sum& sum, const ledger::site_image& site, std::uint32_t end_ms)
   }
 }
 
-void insert_process(SQLite::Database& database, const ledger::process_image& image,
+// Sites of one number become one; `used` is in the order of the numbers.
+std::vector<site_sum> sum_up(const ledger::process_image& image,
+                             std::span<const std::pair<std::uint32_t, std::size_t>> used) {
+  const auto end_ms = static_cast<std::uint32_t>(image.end_mono_ms.value_or(0));
+  std::vector<site_sum> sums;
+  sums.reserve(used.size());
+  for (const auto& [number, index] : used) {
+    if (sums.empty() || sums.back().site != number) {
+      sums.emplace_back().site = number;
+    }
+    add_to(sums.back(), image.sites[index], end_ms);
+  }
+  return sums;
+}
+
+void insert_process(statement_cache& statements, const ledger::process_image& image,
                     const process_end& end, const ingest_options& options) {
-  SQLite::Statement insert(database,
-                           "INSERT INTO processes VALUES "
-                           "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  SQLite::Statement& insert = statements(
+      "INSERT INTO processes VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   std::optional<std::uint64_t> duration = end.duration_ms;
   if (!duration && image.end_mono_ms && *image.end_mono_ms >= image.start_mono_ms) {
     duration = *image.end_mono_ms - image.start_mono_ms;
@@ -120,11 +139,13 @@ void insert_process(SQLite::Database& database, const ledger::process_image& ima
   insert.bind(++at, image.peak_blocks);
   insert.bind(++at, to_sql(image.peak_mono_ms - std::min(image.peak_mono_ms, image.start_mono_ms)));
   insert.bind(++at, to_sql(image.thread_count));
+  insert.bind(++at, to_sql(image.stills_begun));
+  insert.bind(++at, to_sql(image.stills_failed));
   insert.exec();
 }
 
-void insert_losses(SQLite::Database& database, const ledger::process_image& image) {
-  SQLite::Statement insert(database, "INSERT INTO losses VALUES (?, ?, ?)");
+void insert_losses(statement_cache& statements, const ledger::process_image& image) {
+  SQLite::Statement& insert = statements("INSERT INTO losses VALUES (?, ?, ?)");
   for (std::size_t i = 0; i < ledger::max_losses; ++i) {
     if (image.lost[i] != 0) {
       insert.bind(1, to_sql(image.process));
@@ -136,15 +157,15 @@ void insert_losses(SQLite::Database& database, const ledger::process_image& imag
   }
 }
 
-void insert_counters(SQLite::Database& database, const ledger::process_image& image,
-                     const std::map<std::uint32_t, site_sum>& sums) {
-  SQLite::Statement insert(database,
-                           "INSERT INTO counters VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-  for (const auto& [site, sum] : sums) {
+void insert_counters(statement_cache& statements, const ledger::process_image& image,
+                     const std::vector<site_sum>& sums) {
+  SQLite::Statement& insert =
+      statements("INSERT INTO counters VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  for (const site_sum& sum : sums) {
     const ledger::site_image& counters = sum.counters;
     int at = 0;
     insert.bind(++at, to_sql(image.process));
-    insert.bind(++at, static_cast<std::int64_t>(site));
+    insert.bind(++at, static_cast<std::int64_t>(sum.site));
     for (const std::uint64_t value :
          {counters.allocations, counters.bytes_allocated, counters.frees, counters.bytes_freed}) {
       insert.bind(++at, to_sql(value));
@@ -169,9 +190,9 @@ void insert_counters(SQLite::Database& database, const ledger::process_image& im
   }
 }
 
-void insert_mismatches(SQLite::Database& database, const ledger::process_image& image,
+void insert_mismatches(statement_cache& statements, const ledger::process_image& image,
                        const std::vector<std::uint32_t>& sites, stack_mapper& stacks) {
-  SQLite::Statement insert(database, "INSERT INTO mismatches VALUES (?,?,?,?,?,?,?,?,?,?)");
+  SQLite::Statement& insert = statements("INSERT INTO mismatches VALUES (?,?,?,?,?,?,?,?,?,?)");
   for (const ledger::mismatch_image& mismatch : image.mismatches) {
     if (mismatch.kind == ledger::mismatch_kind::none) {
       continue;
@@ -192,6 +213,26 @@ void insert_mismatches(SQLite::Database& database, const ledger::process_image& 
     insert.exec();
     insert.reset();
   }
+}
+
+// By number in the process's ledger, for the blocks of its stills.
+void insert_site_numbers(statement_cache& statements, const ledger::process_image& image,
+                         const std::vector<std::uint32_t>& numbers) {
+  const std::vector<std::byte> stored =
+      compress_blob(std::as_bytes(std::span(numbers)), fast_compression);
+  SQLite::Statement& insert = statements("INSERT INTO site_numbers VALUES (?, ?)");
+  insert.bind(1, to_sql(image.process));
+  insert.bindNoCopy(2, stored.data(), static_cast<int>(stored.size()));
+  insert.exec();
+  insert.clearBindings();
+}
+
+bool has_stills(statement_cache& statements, const ledger::process_image& image) {
+  SQLite::Statement& find = statements("SELECT 1 FROM stills WHERE process = ? LIMIT 1");
+  find.bind(1, to_sql(image.process));
+  const bool found = find.executeStep();
+  find.reset();
+  return found;
 }
 
 bool is_used(const ledger::site_image& site) {
@@ -218,15 +259,13 @@ std::uint64_t start_ticks_of(std::uint32_t pid) {
 
 }  // namespace
 
-void ingest_process(SQLite::Database& database, dictionary& known,
-                    const ledger::process_image& image, const process_end& end,
+void ingest_process(dictionary& known, const ledger::process_image& image, const process_end& end,
                     const ingest_options& options) {
-  remove_process(database, to_sql(image.process));
-  insert_process(database, image, end, options);
-  insert_losses(database, image);
+  remove_process(known.statements(), to_sql(image.process));
+  insert_process(known.statements(), image, end, options);
+  insert_losses(known.statements(), image);
 
-  stack_mapper stacks(known, image, options.depth_frames);
-  const auto end_ms = static_cast<std::uint32_t>(image.end_mono_ms.value_or(0));
+  stack_mapper stacks(known, image);
   std::vector<std::uint32_t> numbers(image.sites.size());
   std::vector<bool> in_mismatch(image.sites.size());
   for (const ledger::mismatch_image& mismatch : image.mismatches) {
@@ -234,7 +273,7 @@ void ingest_process(SQLite::Database& database, dictionary& known,
       in_mismatch[mismatch.allocation_site.value] = true;
     }
   }
-  std::map<std::uint32_t, site_sum> sums;
+  std::vector<std::pair<std::uint32_t, std::size_t>> used_sites;  // number, index in the image
   for (std::size_t i = 0; i < image.sites.size(); ++i) {
     const ledger::site_image& site = image.sites[i];
     const bool used = is_used(site);
@@ -245,11 +284,16 @@ void ingest_process(SQLite::Database& database, dictionary& known,
           function == allocation_function::count ? 0 : static_cast<std::uint32_t>(function));
     }
     if (used) {
-      add_to(sums[numbers[i]], site, end_ms);
+      used_sites.emplace_back(numbers[i], i);
     }
   }
-  insert_counters(database, image, sums);
-  insert_mismatches(database, image, numbers, stacks);
+  std::sort(used_sites.begin(), used_sites.end());
+  insert_counters(known.statements(), image, sum_up(image, used_sites));
+  insert_mismatches(known.statements(), image, numbers, stacks);
+  if (has_stills(known.statements(), image)) {
+    insert_site_numbers(known.statements(), image, numbers);
+  }
+  known.store_stacks();
 }
 
 void ingest_untracked(SQLite::Database& database, const untracked_process& process) {

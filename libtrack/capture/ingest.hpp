@@ -15,15 +15,13 @@
 namespace track::capture {
 
 struct ingest_options {
-  std::uint32_t depth_frames = 64;
   std::int64_t created_unix_ms = 0;
   std::uint64_t created_mono_ms = 0;
   bool from_checkpoint = false;
 };
 
-// Replaces what the capture held of this process.
-void ingest_process(SQLite::Database& database, dictionary& known,
-                    const ledger::process_image& image, const process_end& end,
+// Replaces what the capture of `known` held of this process.
+void ingest_process(dictionary& known, const ledger::process_image& image, const process_end& end,
                     const ingest_options& options);
 
 void ingest_untracked(SQLite::Database& database, const untracked_process& process);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "libtrack/capture/database.hpp"
+#include "libtrack/capture/stack_chunks.hpp"
 #include "libtrack/capture/text_codec.hpp"
 
 namespace track::capture {
@@ -75,16 +76,20 @@ void load_meta(SQLite::Database& database, contents& all) {
   all.complete = meta_text(database, "state") == "complete";
   all.named = meta_number(database, "named") != 0;
   all.collector = meta_number(database, "collector") != 0;
+  all.depth_frames = load_depth_frames(database.getHandle());
+  all.exit_stills = static_cast<std::uint64_t>(meta_number(database, "exit_stills"));
   all.processes_lost = static_cast<std::uint64_t>(
       std::max<std::int64_t>(meta_number(database, "processes_lost"), 0));
+  all.default_suppressions = meta_text(database, "default_suppressions");
 }
 
 void load_processes(SQLite::Database& database, contents& all) {
-  row_reader rows(database, "processes",
-                  "SELECT id, parent, pid, origin, exe, args, start_unix_ms, duration_ms, "
-                  "end_kind, exit_code, exit_signal, oom_killed, exit_path, collector, "
-                  "from_checkpoint, survivors_valid, inherited_blocks, inherited_frees, "
-                  "reallocations, peak_bytes FROM processes ORDER BY id");
+  row_reader rows(
+      database, "processes",
+      "SELECT id, parent, pid, origin, exe, args, start_unix_ms, duration_ms, "
+      "end_kind, exit_code, exit_signal, oom_killed, exit_path, collector, "
+      "from_checkpoint, survivors_valid, inherited_blocks, inherited_frees, "
+      "reallocations, peak_bytes, stills_begun, stills_failed FROM processes ORDER BY id");
   while (rows.next()) {
     process_row row;
     row.id = rows.count();
@@ -107,6 +112,8 @@ void load_processes(SQLite::Database& database, contents& all) {
     row.inherited_frees = rows.count();
     row.reallocations = rows.count();
     row.peak_bytes = rows.number();
+    row.stills_begun = rows.count();
+    row.stills_failed = rows.count();
     all.processes.push_back(std::move(row));
   }
 }
@@ -195,17 +202,20 @@ void load_names(SQLite::Database& database, contents& all) {
   }
 }
 
-void load_stacks(SQLite::Database& database, contents& all) {
-  all.stacks.resize(1);
-  row_reader stacks(database, "stacks", "SELECT id, parent, frame FROM stacks ORDER BY id");
-  while (stacks.next()) {
-    stacks.expect_id(all.stacks.size());
-    stack_row row;
-    // Only a smaller number may be a parent: this is what makes every walk end.
-    row.parent = stacks.id(all.stacks.size());
-    row.frame = stacks.id(all.frames.size());
-    all.stacks.push_back(row);
+void load_trie(SQLite::Database& database, contents& all) {
+  auto rows = load_stacks(database.getHandle());
+  if (!rows) {
+    throw SQLite::Exception(rows.failure().message);
   }
+  all.stacks = *std::move(rows);
+  for (const stack_row& row : all.stacks) {
+    if (row.frame >= all.frames.size()) {
+      throw bad_row{"stack_chunks", row.frame};
+    }
+  }
+}
+
+void load_sites(SQLite::Database& database, contents& all) {
   all.sites.resize(1);
   row_reader sites(database, "sites", "SELECT id, stack, function FROM sites ORDER BY id");
   while (sites.next()) {
@@ -268,6 +278,33 @@ void load_mismatches(SQLite::Database& database, contents& all) {
   }
 }
 
+// Stills of processes that are not there yet are left out: a collector may have been killed between
+// the two.
+void load_stills(SQLite::Database& database, contents& all) {
+  row_reader rows(database, "stills",
+                  "SELECT s.id, s.process, s.number, s.trigger, "
+                  "max(s.at_mono_ms - p.start_mono_ms, 0), s.pause_us, s.threads, s.blocks, "
+                  "s.bytes, s.registers_missing, s.threads_not_stopped, s.threads_unseen, "
+                  "s.mappings_unseen, s.unreadable_bytes "
+                  "FROM stills s JOIN processes p ON p.id = s.process ORDER BY s.id");
+  while (rows.next()) {
+    still_row row;
+    row.id = rows.count();
+    row.process = rows.count();
+    row.number = static_cast<std::uint32_t>(rows.count());
+    row.trigger = rows.term(ledger::graph::trigger::leak_check);
+    row.at_ms = rows.count();
+    row.pause_us = rows.count();
+    row.threads = static_cast<std::uint32_t>(rows.count());
+    row.blocks = rows.count();
+    row.bytes = rows.count();
+    for (std::uint64_t& note : row.notes) {
+      note = rows.count();
+    }
+    all.stills.push_back(row);
+  }
+}
+
 }  // namespace
 
 result<contents> load_contents(SQLite::Database& database, const std::string& path) {
@@ -279,9 +316,11 @@ result<contents> load_contents(SQLite::Database& database, const std::string& pa
       load_losses(database, all);
       load_code(database, all);
       load_names(database, all);
-      load_stacks(database, all);
+      load_trie(database, all);
+      load_sites(database, all);
       load_counters(database, all);
       load_mismatches(database, all);
+      load_stills(database, all);
     } catch (const bad_row& row) {
       return error{error_code::bad_input,
                    "'" + path + "': table " + row.table + " points to a row that cannot be (" +

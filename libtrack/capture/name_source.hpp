@@ -30,9 +30,14 @@ struct module_names {
   std::vector<std::vector<code_name>> chains;  // one an offset asked for; empty: no name
 };
 
+class heap_name_source;
+
 class name_source {
  public:
   virtual ~name_source() = default;
+
+  // Names what heaps hold, too. Null: this one does not.
+  virtual heap_name_source* heaps() { return nullptr; }
 
   // shape: `offsets` are return addresses minus the load bias, ascending; the call instruction is
   //   looked up, one byte before.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libtrack/capture/database.hpp"
+#include "libtrack/capture/heap_naming.hpp"
 #include "libtrack/capture/text_codec.hpp"
 
 namespace track::capture {
@@ -121,6 +122,11 @@ void name_frames(SQLite::Database& database, name_source& source) {
     names.name_module(module, work, source);
   }
   set_meta(database, "named", 1);
+}
+
+result<void> name_all(SQLite::Database& database, const std::string& path, name_source& source) {
+  name_frames(database, source);
+  return source.heaps() == nullptr ? result<void>() : name_heaps(database, path, *source.heaps());
 }
 
 }  // namespace track::capture

@@ -4,14 +4,21 @@
 // cost: one call of the source a module, rows linear in the frames.
 #pragma once
 
+#include <string>
+
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include "libtrack/capture/name_source.hpp"
+#include "libtrack/support/result.hpp"
 
 namespace track::capture {
 
 // Replaces all names. A frame of which the source knows nothing keeps the name it had, so that
 // naming again on a machine without the modules loses nothing.
 void name_frames(SQLite::Database& database, name_source& source);
+
+// The same, and then what the heap graphs hold. errors: bad_input, the capture at `path` is
+// corrupt.
+result<void> name_all(SQLite::Database& database, const std::string& path, name_source& source);
 
 }  // namespace track::capture

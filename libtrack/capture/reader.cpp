@@ -12,9 +12,12 @@
 
 #include "libtrack/capture/database.hpp"
 #include "libtrack/capture/growing.hpp"
+#include "libtrack/capture/heap_naming.hpp"
 #include "libtrack/capture/load.hpp"
 #include "libtrack/capture/naming.hpp"
 #include "libtrack/capture/query.hpp"
+#include "libtrack/capture/stack_chunks.hpp"
+#include "libtrack/capture/still_store.hpp"
 
 namespace track::capture {
 namespace {
@@ -78,7 +81,8 @@ result<SQLite::Database> open_capture(const std::string& path) {
       return copy;
     }
     SQLite::Transaction transaction(*copy);
-    if (const auto done = ingest_checkpoints(*copy, path); !done) {
+    dictionary known(*copy, load_depth_frames(copy->getHandle()));
+    if (const auto done = ingest_checkpoints(*copy, known, path); !done) {
       return done.failure();
     }
     transaction.commit();
@@ -128,6 +132,26 @@ result<contents> reader::load() {
   return load_contents(state_->database, state_->path);
 }
 
+result<heap_graph> reader::load_graph(std::uint64_t still) {
+  return guarded(error_code::bad_input, state_->path, [&]() -> result<heap_graph> {
+    auto graph = load_stored_graph(state_->database, still);
+    if (!graph) {
+      return error{graph.failure().code, "'" + state_->path + "': " + graph.failure().message};
+    }
+    return graph;
+  });
+}
+
+result<heap_names> reader::load_heap_names(const heap_graph& graph) {
+  return guarded(error_code::bad_input, state_->path, [&]() -> result<heap_names> {
+    auto names = load_stored_heap_names(state_->database, graph);
+    if (!names) {
+      return error{names.failure().code, "'" + state_->path + "': " + names.failure().message};
+    }
+    return names;
+  });
+}
+
 bool reader::named() const {
   return state_->named;
 }
@@ -139,7 +163,9 @@ result<void> reader::name(name_source& source) {
       return copy.failure();
     }
     SQLite::Transaction transaction(*copy);
-    name_frames(*copy, source);
+    if (auto named = name_all(*copy, state_->path, source); !named) {
+      return named;
+    }
     transaction.commit();
     state_->database = std::move(*copy);
     state_->named = true;

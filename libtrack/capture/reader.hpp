@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "libtrack/capture/contents.hpp"
+#include "libtrack/capture/heap_graph.hpp"
+#include "libtrack/capture/heap_names.hpp"
 #include "libtrack/capture/name_source.hpp"
 #include "libtrack/support/result.hpp"
 
@@ -32,6 +34,9 @@ struct query_sink {
   std::function<bool(const query_row& row)> row;  // false: enough
 };
 
+// Where the stills of a plain preload lie that wrote this ledger; empty: it has another name.
+std::string graph_file_of(const std::string& ledger_path);
+
 class reader {
  public:
   // errors: bad_input when the file is missing, foreign, newer or corrupt.
@@ -43,6 +48,12 @@ class reader {
   ~reader();
 
   result<contents> load();
+
+  // The heap graph of contents::stills[…].id, with the sites of contents::sites.
+  // errors: bad_input, damaged; not_found. cost: see graph_decoder.
+  result<heap_graph> load_graph(std::uint64_t still);
+  // What is known of the types, fields and variables of a graph loaded from here.
+  result<heap_names> load_heap_names(const heap_graph& graph);
 
   // Names were looked for when the capture was made.
   bool named() const;

@@ -12,7 +12,7 @@ CREATE TABLE processes (
   oom_killed INTEGER, exit_path INTEGER, collector INTEGER, from_checkpoint INTEGER,
   survivors_valid INTEGER, inherited_blocks INTEGER, inherited_bytes INTEGER,
   inherited_frees INTEGER, reallocations INTEGER, peak_bytes INTEGER, peak_blocks INTEGER,
-  peak_at_ms INTEGER, threads INTEGER);
+  peak_at_ms INTEGER, threads INTEGER, stills_begun INTEGER, stills_failed INTEGER);
 CREATE TABLE untracked (parent INTEGER, pid INTEGER, exe TEXT, reason TEXT, asked_for INTEGER);
 CREATE TABLE losses (process INTEGER, loss INTEGER, count INTEGER,
   PRIMARY KEY (process, loss)) WITHOUT ROWID;
@@ -22,7 +22,7 @@ CREATE TABLE modules (id INTEGER PRIMARY KEY, path TEXT, build_id TEXT, found IN
 CREATE TABLE frames (id INTEGER PRIMARY KEY, module INTEGER, offset INTEGER, unloaded INTEGER);
 CREATE TABLE names (frame INTEGER, level INTEGER, function INTEGER, file INTEGER, line INTEGER,
   inlined INTEGER, PRIMARY KEY (frame, level)) WITHOUT ROWID;
-CREATE TABLE stacks (id INTEGER PRIMARY KEY, parent INTEGER, frame INTEGER);
+CREATE TABLE stack_chunks (first INTEGER PRIMARY KEY, count INTEGER, nodes BLOB);
 CREATE TABLE sites (id INTEGER PRIMARY KEY, stack INTEGER, function INTEGER);
 CREATE TABLE counters (
   process INTEGER, site INTEGER, allocations INTEGER, bytes_allocated INTEGER, frees INTEGER,
@@ -38,6 +38,25 @@ CREATE INDEX mismatches_by_process ON mismatches (process);
 CREATE TABLE samples (process INTEGER, at_mono_ms INTEGER, live_bytes INTEGER,
   live_blocks INTEGER, peak_bytes INTEGER, PRIMARY KEY (process, at_mono_ms)) WITHOUT ROWID;
 CREATE TABLE checkpoints (process INTEGER PRIMARY KEY, image BLOB);
+CREATE TABLE stills (
+  id INTEGER PRIMARY KEY, process INTEGER, number INTEGER, trigger INTEGER, at_mono_ms INTEGER,
+  pause_us INTEGER, threads INTEGER, blocks INTEGER, bytes INTEGER, edges INTEGER,
+  root_edges INTEGER, registers_missing INTEGER, threads_not_stopped INTEGER,
+  threads_unseen INTEGER, mappings_unseen INTEGER, unreadable_bytes INTEGER, stream INTEGER,
+  stream_bytes INTEGER);
+CREATE TABLE graph_chunks (stream INTEGER, chunk INTEGER, records BLOB);
+CREATE INDEX graph_chunks_by_stream ON graph_chunks (stream, chunk);
+CREATE TABLE types (id INTEGER PRIMARY KEY, name TEXT, bytes INTEGER, element_offset INTEGER,
+  is_array INTEGER);
+CREATE TABLE fields (type INTEGER, offset INTEGER, path TEXT, field_type TEXT,
+  field_offset INTEGER, kind INTEGER, PRIMARY KEY (type, offset)) WITHOUT ROWID;
+CREATE TABLE vtables (process INTEGER, address INTEGER, type INTEGER,
+  PRIMARY KEY (process, address)) WITHOUT ROWID;
+CREATE TABLE site_types (site INTEGER, bytes INTEGER, type INTEGER,
+  PRIMARY KEY (site, bytes)) WITHOUT ROWID;
+CREATE TABLE variables (process INTEGER, address INTEGER, name TEXT, path TEXT, type TEXT,
+  offset INTEGER, PRIMARY KEY (process, address)) WITHOUT ROWID;
+CREATE TABLE site_numbers (process INTEGER PRIMARY KEY, sites BLOB);
 )sql";
 
 const char* const views = R"sql(
@@ -54,7 +73,7 @@ CREATE VIEW v1_processes AS
     CAST(total(c.allocations) - total(c.frees) AS INTEGER) AS live_blocks,
     CAST(total(c.bytes_allocated) - total(c.bytes_freed) AS INTEGER) AS live_bytes,
     p.inherited_blocks AS inherited_blocks, p.inherited_frees AS inherited_frees,
-    p.threads AS threads
+    p.threads AS threads, p.stills_begun AS stills_begun, p.stills_failed AS stills_failed
   FROM processes p LEFT JOIN counters c ON c.process = p.id GROUP BY p.id;
 CREATE VIEW v1_untracked AS SELECT parent, pid, exe, reason, asked_for FROM untracked;
 CREATE VIEW v1_losses AS
@@ -67,17 +86,12 @@ CREATE VIEW v1_frames AS
     f.unloaded AS unloaded
   FROM frames f LEFT JOIN modules m ON m.id = f.module LEFT JOIN names n ON n.frame = f.id
     LEFT JOIN strings sf ON sf.id = n.function LEFT JOIN strings sx ON sx.id = n.file;
-CREATE VIEW v1_stacks AS
-  WITH RECURSIVE v1_walk (stack, position, frame, next) AS (
-    SELECT id, 0, frame, parent FROM stacks WHERE id IN (SELECT stack FROM sites)
-    UNION ALL
-    SELECT w.stack, w.position + 1, s.frame, s.parent
-    FROM v1_walk w JOIN stacks s ON s.id = w.next WHERE w.position < 4096)
-  SELECT stack, position, frame FROM v1_walk;
+CREATE VIEW v1_stacks AS SELECT stack, position, frame FROM stack_frames;
 CREATE VIEW v1_sites AS
   SELECT s.id AS site, t.name AS function, s.stack AS stack,
-    (SELECT value FROM stacks k JOIN names n ON n.frame = k.frame AND n.level = 0
-       JOIN strings ON strings.id = n.function WHERE k.id = s.stack) AS caller
+    (SELECT value FROM stack_frames k JOIN names n ON n.frame = k.frame AND n.level = 0
+       JOIN strings ON strings.id = n.function
+       WHERE k.stack = s.stack AND k.position = 0) AS caller
   FROM sites s JOIN terms t ON t.kind = 'allocation' AND t.id = s.function;
 CREATE VIEW v1_counters AS
   SELECT process, site, allocations, bytes_allocated, frees, bytes_freed,
@@ -95,6 +109,22 @@ CREATE VIEW v1_samples AS
   SELECT s.process AS process, s.at_mono_ms - p.start_mono_ms AS at_ms, s.live_bytes AS live_bytes,
     s.live_blocks AS live_blocks, s.peak_bytes AS peak_bytes
   FROM samples s JOIN processes p ON p.id = s.process;
+CREATE VIEW v1_stills AS
+  SELECT s.id AS still, s.process AS process, t.name AS trigger,
+    s.at_mono_ms - p.start_mono_ms AS at_ms, s.pause_us / 1000.0 AS pause_ms, s.blocks AS blocks,
+    s.bytes AS bytes, s.edges AS edges, s.root_edges AS root_edges, s.threads AS threads,
+    s.registers_missing AS registers_missing, s.threads_not_stopped AS threads_not_stopped,
+    s.threads_unseen AS threads_unseen, s.mappings_unseen AS mappings_unseen,
+    s.unreadable_bytes AS unreadable_bytes
+  FROM stills s JOIN processes p ON p.id = s.process
+    JOIN terms t ON t.kind = 'trigger' AND t.id = s.trigger;
+CREATE VIEW v1_types AS SELECT id AS type, name, bytes, element_offset, is_array FROM types;
+CREATE VIEW v1_site_types AS SELECT site, bytes, type FROM site_types;
+CREATE VIEW v1_fields AS
+  SELECT f.type AS type, f.offset AS offset, f.path AS field, f.field_type AS field_type,
+    f.field_offset AS field_offset, t.name AS kind
+  FROM fields f JOIN terms t ON t.kind = 'pointer' AND t.id = f.kind;
+CREATE VIEW v1_variables AS SELECT process, address, name, path, type, offset FROM variables;
 )sql";
 
 }  // namespace track::capture::schema

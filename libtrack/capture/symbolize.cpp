@@ -25,7 +25,9 @@ result<void> copy_named(SQLite::Database& source, const std::string& copy_path,
     SQLite::Backup backup(*made, source);
     backup.executeStep(-1);
     SQLite::Transaction transaction(*made);
-    name_frames(*made, names);
+    if (auto named = name_all(*made, copy_path, names); !named) {
+      return named;
+    }
     transaction.commit();
     return {};
   });

@@ -6,17 +6,22 @@
 #include <cstring>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "libtrack/capture/database.hpp"
 #include "libtrack/capture/dictionary.hpp"
 #include "libtrack/capture/growing.hpp"
 #include "libtrack/capture/ingest.hpp"
 #include "libtrack/capture/naming.hpp"
+#include "libtrack/capture/stack_chunks.hpp"
+#include "libtrack/capture/still_store.hpp"
 
 namespace track::capture {
 namespace {
 
 constexpr std::size_t most_samples = 1000;
+// A transaction for each sample would be most of what an idle collector does.
+constexpr std::uint64_t samples_wait_ms = 1000;
 
 std::int64_t to_sql(std::uint64_t value) {
   return static_cast<std::int64_t>(
@@ -32,6 +37,7 @@ void describe(SQLite::Database& database, const capture_info& info) {
   set_meta(database, "record_args", info.record_args ? 1 : 0);
   set_meta(database, "collector", info.collector ? 1 : 0);
   set_meta(database, "depth_frames", static_cast<std::int64_t>(info.depth_frames));
+  set_meta(database, "exit_stills", to_sql(info.exit_stills));
   set_meta(database, "default_suppressions", info.default_suppressions);
   if (info.sample_interval_ms) {
     set_meta(database, "sample_interval_ms", to_sql(*info.sample_interval_ms));
@@ -44,6 +50,12 @@ struct series {
   std::size_t stored = 0;
   std::size_t stride = 1;
   std::size_t skipped = 0;
+};
+
+struct sample_row {
+  std::uint64_t process = 0;
+  std::uint64_t at_mono_ms = 0;
+  ledger::process_totals totals;
 };
 
 void thin_out(SQLite::Database& database, std::int64_t process) {
@@ -67,8 +79,10 @@ void give_back_space(SQLite::Database& database) {
 
 struct writer::state {
   state(SQLite::Database opened, std::string partial, const capture_info& info)
-      : database(std::move(opened)), partial_path(std::move(partial)), known(database) {
-    options.depth_frames = info.depth_frames;
+      : database(std::move(opened)),
+        partial_path(std::move(partial)),
+        depth_frames(std::clamp(info.depth_frames, 1u, most_depth_frames)),
+        stills(database) {
     options.created_unix_ms = info.created_unix_ms;
     options.created_mono_ms = info.created_mono_ms;
   }
@@ -76,21 +90,64 @@ struct writer::state {
   // One committed step; nothing of it is kept when SQLite fails.
   template <typename Body>
   result<void> step(Body&& body) {
-    return guarded(error_code::output, partial_path, [&]() -> result<void> {
+    const auto taken = guarded(error_code::output, partial_path, [&]() -> result<void> {
       SQLite::Transaction transaction(database);
+      store_samples();
       const result<void> done = body();
       if (done) {
         transaction.commit();
       }
       return done;
     });
+    waiting.clear();
+    return taken;
+  }
+
+  void store_samples() {
+    if (waiting.empty()) {
+      return;
+    }
+    SQLite::Statement insert(database, "INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?, ?)");
+    for (const sample_row& row : waiting) {
+      insert.bind(1, to_sql(row.process));
+      insert.bind(2, to_sql(row.at_mono_ms));
+      insert.bind(3, row.totals.live_bytes);
+      insert.bind(4, row.totals.live_blocks);
+      insert.bind(5, row.totals.peak_bytes);
+      insert.exec();
+      insert.reset();
+      series& kept = sampled[row.process];
+      if (++kept.stored >= most_samples) {
+        thin_out(database, to_sql(row.process));
+        kept.stored = (kept.stored + 1) / 2;
+        kept.stride *= 2;
+      }
+    }
+  }
+
+  // A step that takes evidence in. What it leaves in memory when it fails is not in the file.
+  template <typename Body>
+  result<void> learning_step(Body&& body) {
+    const auto done = step([&]() -> result<void> {
+      if (!known) {
+        known.emplace(database, depth_frames);
+      }
+      return body(*known);
+    });
+    if (!done) {
+      known.reset();
+    }
+    return done;
   }
 
   SQLite::Database database;
   std::string partial_path;
-  dictionary known;
+  std::uint32_t depth_frames;
+  std::optional<dictionary> known;
   ingest_options options;
+  still_store stills;
   std::map<std::uint64_t, series> sampled;
+  std::vector<sample_row> waiting;  // samples for the next step
 };
 
 writer::writer(std::unique_ptr<state> initial) : state_(std::move(initial)) {}
@@ -128,28 +185,42 @@ result<void> writer::sample(std::uint64_t process, std::uint64_t at_mono_ms,
   if (++kept.skipped < kept.stride) {
     return {};
   }
-  return state_->step([&]() -> result<void> {
-    kept.skipped = 0;
-    SQLite::Statement insert(state_->database,
-                             "INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?, ?)");
-    insert.bind(1, to_sql(process));
-    insert.bind(2, to_sql(at_mono_ms));
-    insert.bind(3, totals.live_bytes);
-    insert.bind(4, totals.live_blocks);
-    insert.bind(5, totals.peak_bytes);
-    insert.exec();
-    if (++kept.stored >= most_samples) {
-      thin_out(state_->database, to_sql(process));
-      kept.stored = (kept.stored + 1) / 2;
-      kept.stride *= 2;
-    }
+  kept.skipped = 0;
+  state_->waiting.push_back({process, at_mono_ms, totals});
+  if (at_mono_ms - state_->waiting.front().at_mono_ms < samples_wait_ms) {
+    return {};
+  }
+  return state_->step([]() -> result<void> { return {}; });
+}
+
+result<void> writer::add_process(const ledger::process_image& image, const process_end& end) {
+  return state_->learning_step([&](dictionary& known) -> result<void> {
+    ingest_process(known, image, end, state_->options);
     return {};
   });
 }
 
-result<void> writer::add_process(const ledger::process_image& image, const process_end& end) {
+result<std::optional<std::uint64_t>> writer::add_graph(still_key still,
+                                                       std::span<const std::byte> bytes,
+                                                       bool last) {
+  if (!state_->stills.add(still, bytes, last)) {
+    return std::optional<std::uint64_t>();
+  }
+  std::optional<std::uint64_t> number;
+  const auto done = state_->step([&]() -> result<void> {
+    auto stored = state_->stills.store(still);
+    if (!stored) {
+      return stored.failure();
+    }
+    number = *stored;
+    return {};
+  });
+  return done ? result<std::optional<std::uint64_t>>(number) : done.failure();
+}
+
+result<void> writer::drop_graph(still_key still) {
   return state_->step([&]() -> result<void> {
-    ingest_process(state_->database, state_->known, image, end, state_->options);
+    state_->stills.drop(still);
     return {};
   });
 }
@@ -170,14 +241,19 @@ result<void> writer::set_processes_lost(std::uint64_t count) {
 
 result<std::string> writer::finalize(const std::string& final_path,
                                      const finalize_options& options) {
-  auto done = state_->step(
-      [&]() -> result<void> { return ingest_checkpoints(state_->database, state_->partial_path); });
+  auto done = state_->learning_step([&](dictionary& known) -> result<void> {
+    return ingest_checkpoints(state_->database, known, state_->partial_path);
+  });
   if (done) {
     done = state_->step([&]() -> result<void> {
       if (options.names != nullptr) {
-        name_frames(state_->database, *options.names);
+        if (auto named = name_all(state_->database, state_->partial_path, *options.names); !named) {
+          return named;
+        }
       }
       state_->database.exec("DELETE FROM checkpoints");
+      state_->database.exec(
+          "DELETE FROM graph_chunks WHERE stream NOT IN (SELECT stream FROM stills)");
       set_meta(state_->database, "state", "complete");
       return {};
     });

@@ -2,9 +2,10 @@
 // Floor 4.
 //
 // Used by the CLI alone (`track run`, `track collect`, `track symbolize`), never by the program.
-// Every call commits before it returns, so that a killed collector leaves a readable file behind.
+// Every call commits before it returns, so that a killed collector leaves a readable file behind;
+// only samples may wait, a second at most.
 // The file is private (0600) and needs no companion files once a call has returned.
-// One thread at a time. Memory: the dictionaries of frames, stacks and sites, some 60 bytes each.
+// One thread at a time. Memory: the dictionaries of frames, stacks and sites, some 30 bytes each.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "libtrack/capture/name_source.hpp"
+#include "libtrack/capture/still_frames.hpp"
 #include "libtrack/ledger/reader.hpp"
 #include "libtrack/support/result.hpp"
 
@@ -29,6 +31,7 @@ struct capture_info {
   bool record_args = false;
   bool collector = true;            // false: no collector watched (plain preload), so no series
   std::uint32_t depth_frames = 64;  // frames of a stack to keep, innermost first
+  std::uint64_t exit_stills = 0;    // as ledger::file_header::exit_stills; 0: none wanted
   std::string default_suppressions;
   std::optional<std::uint64_t> sample_interval_ms;
 };
@@ -85,6 +88,15 @@ class writer {
   // The whole evidence of a process that ended (or is left running); replaces its checkpoint.
   // A process that was added before is replaced in full. cost: linear in its sites.
   result<void> add_process(const ledger::process_image& image, const process_end& end);
+
+  // Takes the next part of a still's graph; `last`: it is whole. Returns the number that the still
+  // has in the capture then; later calls of add_process for its process make its sites known.
+  // errors: output; bad_input, the graph makes no sense and is dropped.
+  // cost: memory for a MiB of a graph; the rest is in the file.
+  result<std::optional<std::uint64_t>> add_graph(still_key still, std::span<const std::byte> bytes,
+                                                 bool last);
+  // No more of this graph will come: what there is of it is removed.
+  result<void> drop_graph(still_key still);
 
   result<void> add_untracked(const untracked_process& process);
 

@@ -2,18 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <string_view>
+
+#include "libtrack/ledger/encode_parts.hpp"
 
 namespace track::ledger {
 namespace {
-
-template <typename Narrow, typename Wide>
-Narrow saturate(Wide value) {
-  constexpr auto low = static_cast<Wide>(std::numeric_limits<Narrow>::min());
-  constexpr auto high = static_cast<Wide>(std::numeric_limits<Narrow>::max());
-  return static_cast<Narrow>(std::clamp(value, low, high));
-}
 
 // The strings region while it grows.
 class string_pool {
@@ -91,6 +85,8 @@ void encode_counters(const process_image& image, slot_header& header) {
   header.inherited_blocks = image.inherited_blocks;
   header.inherited_bytes = image.inherited_bytes;
   header.inherited_frees = image.inherited_frees;
+  header.stills_begun = image.stills_begun;
+  header.stills_failed = image.stills_failed;
   header.survivors_valid = image.survivors_valid ? 1 : 0;
   header.epoch = 1;
   header.peak_bytes = image.peak_bytes;
@@ -108,53 +104,28 @@ void encode_counters(const process_image& image, slot_header& header) {
   header.cells[0].live_bytes = static_cast<std::int64_t>(bytes);
 }
 
-site_row encode_row(const site_image& site) {
-  site_row row{};
-  row.allocations = site.allocations;
-  row.bytes_allocated = site.bytes_allocated;
-  row.frees = site.frees;
-  row.bytes_freed = site.bytes_freed;
-  row.saved_bytes = site.peak_bytes;
-  row.saved_blocks = saturate<std::int32_t>(site.peak_blocks);
-  row.peak_epoch = 1;
-  row.temporary = saturate<std::uint32_t>(site.temporary);
-  for (std::size_t i = 0; i < 3; ++i) {
-    row.lifetimes[i] = saturate<std::uint32_t>(site.lifetimes[i + 1]);
-  }
-  return row;
-}
-
-void encode_sites(const process_image& image, slot_builder& slot, slot_header& header) {
-  std::vector<site_record> sites;
-  std::vector<site_row> rows;
-  std::vector<survivor_record> survivors;
-  sites.reserve(image.sites.size());
-  rows.reserve(image.sites.size());
-  for (const site_image& site : image.sites) {
-    sites.push_back({site.node.value, static_cast<std::uint32_t>(site.function), 0, 1});
-    rows.push_back(encode_row(site));
-    if (image.survivors_valid) {
+void add_sites(const process_image& image, slot_builder& slot, slot_header& header) {
+  const encoded_sites sites = encode_sites(image.sites);
+  header.sites_used = image.sites.size();
+  slot.add(region_kind::rows, sites.lines, header);
+  slot.add(region_kind::saved, sites.saved, header);
+  slot.add(region_kind::wide, sites.wide, header);
+  slot.add(region_kind::ages, sites.ages, header);
+  if (image.survivors_valid) {
+    std::vector<survivor_record> survivors;
+    survivors.reserve(image.sites.size());
+    for (const site_image& site : image.sites) {
       survivors.push_back(site.survivors.value_or(survivor_record{}));
     }
-  }
-  header.sites_used = sites.size();
-  slot.add(region_kind::sites, sites, header);
-  slot.add(region_kind::rows0, rows, header);
-  if (image.survivors_valid) {
     slot.add(region_kind::survivors, survivors, header);
   }
 }
 
-void encode_nodes(const process_image& image, slot_builder& slot, slot_header& header) {
-  std::vector<node_record> nodes;
-  nodes.reserve(image.nodes.size());
-  constexpr std::uint64_t low_address = (std::uint64_t{1} << address_bits) - 1;
-  for (const node_image& node : image.nodes) {
-    const std::uint64_t module = std::min<std::uint32_t>(node.module.value, 0xffff);
-    nodes.push_back({(node.address & low_address) | module << address_bits, node.parent.value, 0});
-  }
-  header.nodes_used = nodes.size();
-  slot.add(region_kind::nodes, nodes, header);
+void add_stacks(const encoded_stacks& stacks, slot_builder& slot, slot_header& header) {
+  header.nodes_used = stacks.words.size();
+  header.frames_used = stacks.frames.size();
+  slot.add(region_kind::nodes, stacks.words, header);
+  slot.add(region_kind::frames, stacks.frames, header);
 }
 
 void encode_modules(const process_image& image, string_pool& strings, slot_builder& slot,
@@ -179,13 +150,14 @@ void encode_modules(const process_image& image, string_pool& strings, slot_build
   slot.add(region_kind::modules, modules, header);
 }
 
-void encode_mismatches(const process_image& image, slot_builder& slot, slot_header& header) {
+void encode_mismatches(const process_image& image, const encoded_stacks& stacks, slot_builder& slot,
+                       slot_header& header) {
   std::vector<mismatch_record> mismatches(1);
   for (const mismatch_image& mismatch : image.mismatches) {
     mismatch_record record{};
     record.kind = static_cast<std::uint32_t>(mismatch.kind);
     record.allocation_site = mismatch.allocation_site.value;
-    record.release_node = mismatch.release_node.value;
+    record.release_node = stacks.word_of(mismatch.release_node);
     record.release_function = static_cast<std::uint32_t>(mismatch.function);
     record.count = mismatch.count;
     record.bytes = mismatch.bytes;
@@ -208,9 +180,10 @@ std::vector<std::byte> encode_slot(const process_image& image) {
   encode_identity(image, strings, header);
   encode_counters(image, header);
   encode_modules(image, strings, slot, header);
-  encode_nodes(image, slot, header);
-  encode_sites(image, slot, header);
-  encode_mismatches(image, slot, header);
+  const encoded_stacks stacks = encode_stacks(image);
+  add_stacks(stacks, slot, header);
+  add_sites(image, slot, header);
+  encode_mismatches(image, stacks, slot, header);
   header.strings_used = strings.bytes().size();
   slot.add_bytes(region_kind::strings, strings.bytes().data(), 1, strings.bytes().size(), header);
   return std::move(slot).finish(header);

@@ -40,7 +40,16 @@ struct file_header {
   std::uint32_t record_args;      // option --record-args: argv beyond argv[0] is stored
   std::uint64_t forks_begun;      // fork was entered, and its child has found its place or none:
   std::uint64_t forks_placed;     //   while they differ somebody may be about to appear
+  // Where stills write their graphs (graph_format.hpp): the writing end of a pipe, as a descriptor
+  // of the collector, and its inode; 0: none. A plain preload writes to PROGRAM.PID.graph.
+  std::uint64_t graph_descriptor;
+  std::uint64_t graph_inode;
+  // Bits: 1 << trigger::exit_begin, 1 << trigger::exit_end, begin_when_large.
+  std::uint64_t exit_stills;
 };
+// exit_begin only where more than large_heap_bytes are alive then.
+inline constexpr std::uint64_t begin_when_large = 1u << 8;
+inline constexpr std::int64_t large_heap_bytes = std::int64_t{1} << 20;
 static_assert(sizeof(file_header) <= page_bytes);
 
 // --- a slot -----------------------------------------------------------------------------------
@@ -63,18 +72,19 @@ enum class exit_path : std::uint32_t {
 
 enum class region_kind : std::uint32_t {
   none = 0,
-  strings = 1,     // bytes; a string is {offset, length}
-  modules = 2,     // module_record; index 0 is unused
-  nodes = 3,       // node_record; index 0 is the root of every stack
-  node_index = 4,  // std::uint32_t; the writer's hash table, of no use to a reader
-  sites = 5,       // site_record; index 0 is "others": stacks that found no place
-  rows0 = 6,       // site_row; one region a stripe, in this order, element i belongs to site i
-  rows1 = 7,
-  rows2 = 8,
-  rows3 = 9,
-  mismatches = 10,  // mismatch_record; index 0 is unused
-  survivors = 11,   // survivor_record; element i belongs to site i; filled at exit
-  threads = 12      // thread_record; index 0 is "others"
+  strings = 1,      // bytes; a string is {offset, length}
+  modules = 2,      // module_record; index 0 is unused
+  nodes = 3,        // stack words; word 0 is the root of every stack
+  node_index = 4,   // std::uint32_t; the writer's hash table, of no use to a reader
+  frames = 5,       // frame_record; index 0 is unused
+  frame_index = 6,  // as node_index
+  rows = 7,         // site_line; all lines of the first stripe, then of the second, and so on
+  saved = 8,        // saved_counts, a site and stripe; likewise in order of the stripes
+  wide = 9,         // wide_counts, a site and stripe
+  ages = 10,        // age_counts, a site and stripe
+  mismatches = 11,  // mismatch_record; index 0 is unused
+  survivors = 12,   // survivor_record; element i belongs to site i; filled at exit
+  threads = 13      // thread_record; index 0 is "others"
 };
 
 struct region {
@@ -138,7 +148,8 @@ struct slot_header {
   std::uint64_t args_bytes;    //   file_header::record_args)
   std::uint64_t strings_used;  // bytes
   std::uint64_t modules_used;  // highest index in use, plus one; likewise below
-  std::uint64_t nodes_used;
+  std::uint64_t nodes_used;    // words
+  std::uint64_t frames_used;
   std::uint64_t sites_used;
   std::uint64_t mismatches_used;
   std::uint64_t threads_used;
@@ -149,9 +160,17 @@ struct slot_header {
   std::uint64_t survivors_valid;  // 1: the survivors region was filled, after the last destructor
   std::uint64_t
       rseq_owned_stripes;  // stripes written without lock prefix, by the CPU they belong to
-  std::uint64_t reserved[8];
+  // Stills: the collector raises the first, the program takes one and raises the second; how many
+  // were begun, how many could not be taken, and how long the last one held the program up.
+  std::uint64_t stills_asked;
+  std::uint64_t stills_answered;
+  std::uint64_t stills_begun;
+  std::uint64_t stills_failed;
+  std::uint64_t still_pause_us;
+  std::uint64_t still_trigger_asked;  // graph::trigger of the one asked for
+  std::uint64_t still_signal;         // makes a sleeping process answer; 0: it listens to none
 
-  // Peak by epochs: `epoch` rises when the live bytes exceed the last peak; see site_row.
+  // Peak by epochs: `epoch` rises when the live bytes exceed the last peak; see site_line.
   alignas(64) std::uint64_t epoch;
   std::int64_t peak_bytes;
   std::int64_t peak_blocks;
@@ -180,42 +199,74 @@ struct module_record {
 };
 static_assert(sizeof(module_record) == 96);
 
-// One frame of a stack; the stack goes on at `parent`, its caller. A stack's root (parent 0) is its
-// outermost frame, or the place where it was cut.
-struct node_record {
-  std::uint64_t address_module;  // low 48 bits: return address; high 16 bits: module_id, 0: none
-  std::uint32_t parent;          // node_id; less than its own index... or any: readers check cycles
-  std::uint32_t site;            // writer's own: first site of this node
+// A return address that occurs in stacks: low 48 bits the address, high 16 bits module_id, 0: none.
+struct frame_record {
+  std::uint64_t address_module;
 };
-static_assert(sizeof(node_record) == 16);
+static_assert(sizeof(frame_record) == 8);
 inline constexpr unsigned address_bits = 48;
 
-struct site_record {
-  std::uint32_t node;       // node_id of the innermost frame; 0: no stack
-  std::uint32_t function;   // allocation_function
-  std::uint32_t next_site;  // writer's own: next site of the same node
-  std::uint32_t complete;   // 1: written whole
-};
-static_assert(sizeof(site_record) == 16);
+// The trie of stacks is a row of 32-bit words, appended to and never changed. A node is the number
+// of a word that holds a frame; its caller is the node at the word before, or, where that is a
+// branch, the node that the branch names: lower in either case. A site is a word of its own, put
+// behind the innermost frame in the same way, as if it were called from there. 0: not yet written.
+//   branch  1 | 31 bits: word of the parent
+//   site    0 1 | 6 bits: allocation_function | 24 bits: site_id
+//   frame   0 0 | 30 bits: index into frames
+inline constexpr std::uint32_t branch_word = 1u << 31;
+inline constexpr std::uint32_t site_word = 1u << 30;
+inline constexpr unsigned site_word_id_bits = 24;
+inline constexpr std::uint32_t site_word_id_mask = (1u << site_word_id_bits) - 1;
+inline constexpr std::uint32_t site_word_function_mask = 0x3f;
 
 // Counters of one site in one stripe; the reader sums over the stripes. Exact at every moment, up
 // to the event in flight. A realloc of a live block is a free at the old site and an allocation at
-// the new. Peak: the first update in a new epoch saves the live counts as they were. If
-// `peak_epoch` equals the header's epoch, saved_* is this row's part of the peak; else the row was
-// not touched since and its live counts are.
-struct alignas(64) site_row {
+// the new. Both words: low 27 bits a count, high 37 bits bytes. What does not fit, or goes
+// backwards, is added in wide_counts instead.
+struct site_row {
+  std::uint64_t made;
+  std::uint64_t gone;
+};
+inline constexpr unsigned row_count_bits = 27;
+
+// Three sites to a cache line: site i is place i % 3 of line i / 3. Peak: a row's first update in
+// a new epoch saves its live counts as they were. If the epoch in its tag is the header's, that
+// was this row's part of the peak, zero unless tag_saved says that it stands in saved_counts; else
+// the row was not touched since and its live counts are. An epoch begins with a new peak, at each
+// byte more at most 2^24 times and then at steps of 1/4096, so 30 bits never run over.
+inline constexpr std::uint32_t sites_per_line = 3;
+inline constexpr std::uint32_t tag_wide = 1u << 31;   // wide_counts belong to this row, too
+inline constexpr std::uint32_t tag_saved = 1u << 30;  // saved_counts hold its part of the peak
+inline constexpr std::uint32_t tag_epoch_mask = tag_saved - 1;
+struct alignas(64) site_line {
+  site_row rows[sites_per_line];
+  std::uint32_t tags[sites_per_line];  // epoch, tag_saved, tag_wide
+  std::uint32_t unused;
+};
+static_assert(sizeof(site_line) == 64);
+
+// Touched only by rows that had something alive when a new epoch touched them first.
+struct saved_counts {
+  std::int64_t bytes;
+  std::int64_t blocks;
+};
+static_assert(sizeof(saved_counts) == 16);
+
+// Added to what the row holds, all modulo 2^64; only where the row's tag says so.
+struct wide_counts {
   std::uint64_t allocations;
   std::uint64_t bytes_allocated;
   std::uint64_t frees;
   std::uint64_t bytes_freed;
-  std::int64_t saved_bytes;
-  std::int32_t saved_blocks;  // saturates
-  std::uint32_t peak_epoch;   // low 32 bits
-  std::uint32_t temporary;    // frees before the thread's next allocation; saturates
-  std::uint32_t
-      lifetimes[3];  // frees after 10 ms, 1 s, 60 s and more; the rest were shorter; saturate
 };
-static_assert(sizeof(site_row) == 64);
+static_assert(sizeof(wide_counts) == 32);
+
+// Touched only by sites with such frees.
+struct age_counts {
+  std::uint32_t temporary;     // frees before the thread's next allocation; saturates
+  std::uint32_t lifetimes[3];  // frees after 10 ms, 1 s, 60 s and more; the rest were shorter; same
+};
+static_assert(sizeof(age_counts) == 16);
 inline constexpr std::uint32_t lifetime_bounds_ms[3] = {10, 1000, 60000};
 
 enum class mismatch_kind : std::uint32_t {
@@ -231,7 +282,7 @@ enum class mismatch_kind : std::uint32_t {
 struct mismatch_record {
   std::uint32_t kind;              // mismatch_kind
   std::uint32_t allocation_site;   // site_id, 0: unknown
-  std::uint32_t release_node;      // node_id of the stack that freed
+  std::uint32_t release_node;      // node_id (a word) of the stack that freed
   std::uint32_t release_function;  // release_function
   std::uint64_t count;
   std::uint64_t bytes;  // as allocated, in sum

@@ -3,25 +3,10 @@
 #include <algorithm>
 #include <limits>
 
-#include "libtrack/ledger/slot_view.hpp"
+#include "libtrack/ledger/reader_parts.hpp"
 
 namespace track::ledger {
 namespace {
-
-constexpr std::uint64_t low_address = (std::uint64_t{1} << address_bits) - 1;
-
-// Sums of forged counters wrap instead of overflowing.
-std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-}
-
-std::uint32_t stripes_of(const slot_header& header) {
-  return std::clamp<std::uint32_t>(header.stripe_count, 1, max_stripes);
-}
-
-region_kind rows_of_stripe(std::uint32_t stripe) {
-  return static_cast<region_kind>(static_cast<std::uint32_t>(region_kind::rows0) + stripe);
-}
 
 template <typename Enum>
 Enum known_or(std::uint32_t value, Enum highest, Enum otherwise) {
@@ -57,6 +42,8 @@ void read_counters(const slot_header& header, process_image& image) {
   image.inherited_blocks = header.inherited_blocks;
   image.inherited_bytes = header.inherited_bytes;
   image.inherited_frees = header.inherited_frees;
+  image.stills_begun = header.stills_begun;
+  image.stills_failed = header.stills_failed;
   image.survivors_valid = header.survivors_valid == 1;
   image.peak_bytes = header.peak_bytes;
   image.peak_blocks = header.peak_blocks;
@@ -91,133 +78,6 @@ void read_mismatches(const slot_view& view, process_image& image) {
                                 record.certain == 1,
                                 record.first_mono_ms,
                                 record.size_given});
-  }
-}
-
-void add_row(const site_row& row, std::uint32_t epoch, site_image& site) {
-  site.allocations += row.allocations;
-  site.bytes_allocated += row.bytes_allocated;
-  site.frees += row.frees;
-  site.bytes_freed += row.bytes_freed;
-  site.temporary += row.temporary;
-  for (std::size_t i = 0; i < 3; ++i) {
-    site.lifetimes[i + 1] += row.lifetimes[i];
-  }
-  const bool saved = epoch != 0 && row.peak_epoch == epoch;
-  site.peak_bytes = wrapping_add(
-      site.peak_bytes,
-      saved ? row.saved_bytes : static_cast<std::int64_t>(row.bytes_allocated - row.bytes_freed));
-  site.peak_blocks = wrapping_add(
-      site.peak_blocks,
-      saved ? row.saved_blocks : static_cast<std::int64_t>(row.allocations - row.frees));
-}
-
-site_image read_site(const slot_view& view, std::size_t index, std::uint32_t stripes,
-                     std::uint32_t epoch) {
-  site_image site;
-  const auto record = view.record<site_record>(region_kind::sites, index);
-  if (record.complete == 1) {
-    site.node = {record.node};
-    if (record.function < static_cast<std::uint32_t>(allocation_function::count)) {
-      site.function = static_cast<allocation_function>(record.function);
-    }
-  }
-  for (std::uint32_t stripe = 0; stripe < stripes; ++stripe) {
-    const region_kind kind = rows_of_stripe(stripe);
-    if (index < view.count(kind, index + 1)) {
-      add_row(view.record<site_row>(kind, index), epoch, site);
-    }
-  }
-  const std::uint64_t later = site.lifetimes[1] + site.lifetimes[2] + site.lifetimes[3];
-  site.lifetimes[0] = site.frees > later ? site.frees - later : 0;
-  return site;
-}
-
-std::uint32_t epoch_of(const slot_view& view) {
-  return view.header_word<std::uint32_t>(offsetof(slot_header, epoch));
-}
-
-void read_sites(const slot_view& view, const slot_header& header, process_image& image) {
-  // A new epoch in mid-read mixes two peaks; reading again is cheap and nearly always enough.
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    const std::uint32_t epoch = epoch_of(view);
-    const std::size_t count = view.count(
-        region_kind::sites, view.header_word<std::uint64_t>(offsetof(slot_header, sites_used)));
-    image.sites.clear();
-    image.sites.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
-      image.sites.push_back(read_site(view, i, stripes_of(header), epoch));
-    }
-    if (epoch_of(view) == epoch) {
-      break;
-    }
-  }
-  if (image.sites.empty()) {
-    image.sites.emplace_back();
-  }
-  image.sites[0].node = {};
-  if (!image.survivors_valid) {
-    return;
-  }
-  const std::size_t survivors = view.count(region_kind::survivors, image.sites.size());
-  for (std::size_t i = 0; i < survivors; ++i) {
-    const auto record = view.record<survivor_record>(region_kind::survivors, i);
-    if (record.blocks != 0) {
-      image.sites[i].survivors = record;
-    }
-  }
-}
-
-// Cuts each circle of parents at the node where the walk closes it.
-void cut_circles(std::vector<node_image>& nodes) {
-  enum : std::uint8_t { unseen, on_this_walk, sound };
-  std::vector<std::uint8_t> marks(nodes.size(), unseen);
-  marks[0] = sound;
-  for (std::size_t start = 1; start < nodes.size(); ++start) {
-    std::size_t at = start;
-    std::size_t last = start;
-    while (marks[at] == unseen) {
-      marks[at] = on_this_walk;
-      last = at;
-      at = nodes[at].parent.value;
-    }
-    if (marks[at] == on_this_walk) {
-      nodes[last].parent = {};
-    }
-    for (at = start; marks[at] == on_this_walk; at = nodes[at].parent.value) {
-      marks[at] = sound;
-    }
-  }
-}
-
-void read_nodes(const slot_view& view, process_image& image) {
-  const std::size_t count = view.count(
-      region_kind::nodes, view.header_word<std::uint64_t>(offsetof(slot_header, nodes_used)));
-  image.nodes.reserve(std::max<std::size_t>(count, 1));
-  image.nodes.emplace_back();
-  bool ordered = true;
-  for (std::size_t i = 1; i < count; ++i) {
-    const auto record = view.record<node_record>(region_kind::nodes, i);
-    const node_id parent{record.parent < count ? record.parent : 0};
-    ordered = ordered && parent.value < i;
-    image.nodes.push_back({record.address_module & low_address,
-                           {static_cast<std::uint32_t>(record.address_module >> address_bits)},
-                           parent});
-  }
-  if (!ordered) {
-    cut_circles(image.nodes);
-  }
-  const auto known = [&](node_id node) {
-    return node.value < image.nodes.size() ? node : node_id{};
-  };
-  for (site_image& site : image.sites) {
-    site.node = known(site.node);
-  }
-  for (mismatch_image& mismatch : image.mismatches) {
-    mismatch.release_node = known(mismatch.release_node);
-    if (mismatch.allocation_site.value >= image.sites.size()) {
-      mismatch.allocation_site = {};
-    }
   }
 }
 
@@ -305,8 +165,8 @@ std::variant<process_image, read_error> read_slot(std::span<const std::byte> slo
   // What refers comes before what it refers to: while the program runs, a record seen now may name
   // one that was written a moment before it, never after.
   read_mismatches(view, image);
-  read_sites(view, header, image);
-  read_nodes(view, image);
+  read_sites(view, image);
+  read_stacks(view, image);
   read_modules(view, image);
   return image;
 }

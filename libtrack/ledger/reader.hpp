@@ -93,6 +93,8 @@ struct process_image {
   std::uint64_t inherited_frees = 0;
   std::uint64_t reallocations = 0;
   bool survivors_valid = false;
+  std::uint64_t stills_begun = 0;
+  std::uint64_t stills_failed = 0;
   std::int64_t peak_bytes = 0;
   std::int64_t peak_blocks = 0;
   std::uint64_t peak_mono_ms = 0;

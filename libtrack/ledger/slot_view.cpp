@@ -12,16 +12,19 @@ std::size_t element_bytes_of(region_kind kind) {
     case region_kind::modules:
       return sizeof(module_record);
     case region_kind::nodes:
-      return sizeof(node_record);
     case region_kind::node_index:
+    case region_kind::frame_index:
       return sizeof(std::uint32_t);
-    case region_kind::sites:
-      return sizeof(site_record);
-    case region_kind::rows0:
-    case region_kind::rows1:
-    case region_kind::rows2:
-    case region_kind::rows3:
-      return sizeof(site_row);
+    case region_kind::frames:
+      return sizeof(frame_record);
+    case region_kind::rows:
+      return sizeof(site_line);
+    case region_kind::saved:
+      return sizeof(saved_counts);
+    case region_kind::wide:
+      return sizeof(wide_counts);
+    case region_kind::ages:
+      return sizeof(age_counts);
     case region_kind::mismatches:
       return sizeof(mismatch_record);
     case region_kind::survivors:

@@ -39,6 +39,18 @@ Record load_record(std::span<const std::byte> bytes, std::size_t offset) {
   return record;
 }
 
+// The same for one 32-bit word.
+inline std::uint32_t load_word(std::span<const std::byte> bytes, std::size_t offset) {
+  const std::byte* from = bytes.data() + offset;
+  std::uint32_t word;
+  if (reinterpret_cast<std::uintptr_t>(from) % sizeof word != 0) {
+    std::memcpy(&word, from, sizeof word);
+    return word;
+  }
+  using any_word [[gnu::may_alias]] = std::uint32_t;
+  return *reinterpret_cast<const volatile any_word*>(from);
+}
+
 // Where the records of one kind lie; a count of zero when the slot has no such region.
 struct checked_region {
   std::size_t offset = 0;
@@ -57,6 +69,8 @@ class slot_view {
   }
   slot_header header() const { return load_record<slot_header>(bytes_, 0); }
 
+  std::size_t capacity(region_kind kind) const { return of(kind).capacity; }
+
   // Records of a kind that may be read: `used`, at most what the region holds.
   std::size_t count(region_kind kind, std::uint64_t used) const;
 
@@ -64,7 +78,9 @@ class slot_view {
   Record record(region_kind kind, std::size_t index) const {
     return load_record<Record>(bytes_, of(kind).offset + index * sizeof(Record));
   }
-  bool has(region_kind kind) const { return of(kind).capacity != 0; }
+  std::uint32_t word(region_kind kind, std::size_t index) const {
+    return load_word(bytes_, of(kind).offset + index * sizeof(std::uint32_t));
+  }
 
   // A string of the strings region; empty when it reaches outside.
   std::string text(std::uint64_t offset, std::uint64_t length) const;

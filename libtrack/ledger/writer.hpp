@@ -14,6 +14,7 @@
 #include "libtrack/base/ids.hpp"
 #include "libtrack/base/rseq.hpp"
 #include "libtrack/ledger/format.hpp"
+#include "libtrack/ledger/id_index.hpp"
 
 namespace track::ledger {
 
@@ -21,11 +22,13 @@ namespace track::ledger {
 struct capacities {
   std::uint64_t string_bytes = 256 * 1024;
   std::uint64_t modules = 2048;
-  std::uint64_t nodes = 2 * 1024 * 1024;
+  std::uint64_t frames = 512 * 1024;
+  std::uint64_t nodes = 3584 * 1024;  // words; about four bytes a node and eight a stack
   std::uint64_t sites = 384 * 1024;
   std::uint64_t mismatches = 2048;
   std::uint64_t threads = 4096;
   std::uint32_t stripes = max_stripes;
+  bool in_memory = false;  // no disk behind the slot: unused pages may be given back
 };
 
 // The same, sized for a program whose address space is limited.
@@ -33,10 +36,6 @@ capacities small_capacities();
 
 // Bytes of a slot with these capacities, a multiple of the page size.
 std::uint64_t slot_bytes_for(const capacities& room);
-
-// The node index is a sequence of hash tables, each twice the one before, so that a small program
-// touches little memory and nothing is ever rebuilt.
-inline constexpr unsigned first_index_level_bits = 12;
 
 class slot_writer {
  public:
@@ -52,7 +51,7 @@ class slot_writer {
   const stripe_source& stripes() const { return stripes_; }
 
   // The node for `address` in `module`, called from `parent`. 0 when there is no room (counted).
-  // cost: one or two cache misses for a known one.
+  // cost: two to six cache misses.
   node_id intern_node(node_id parent, std::uintptr_t address, std::uint16_t module);
 
   // The site of a stack and the function that allocated. 0 when there is no room (counted).
@@ -61,7 +60,8 @@ class slot_writer {
   // Counts one event at a site. cost: 2 to 4 ns each.
   void count_allocation(site_id site, std::uint64_t size_bytes);
   void prefetch_row(site_id site) const {
-    __builtin_prefetch(&rows_[current_stripe(stripes_, stripe_count_ - 1)][site.value], 1);
+    __builtin_prefetch(
+        &rows_[current_stripe(stripes_, shared_stripe())][site.value / sites_per_line], 1);
   }
   // `temporary`: freed before the thread's next allocation.
   void count_release(site_id site, std::uint64_t size_bytes, bool temporary, std::uint32_t age_ms);
@@ -98,25 +98,47 @@ class slot_writer {
   void set_clock(const file_header* file) { file_ = file; }
 
  private:
-  node_id find_node(node_id parent, std::uint64_t address_module, unsigned hash);
-  // Puts `node` into one table of the index; false when its neighbourhood is full.
-  bool publish_node(std::uint32_t node, unsigned hash, unsigned level);
-  // Into the newest table, or a smaller one where that is crowded.
-  bool publish_anywhere(std::uint32_t node, unsigned hash, unsigned newest);
-  node_id add_node(node_id parent, std::uint64_t address_module, unsigned hash);
-  site_id add_site(node_id stack, allocation_function function);
-  // Adds to two words of the site's row, at `offset` in it, in the stripe the thread runs on.
-  void add_to_row(site_id site, std::size_t offset, std::uint64_t first, std::uint64_t second);
+  // Where a site's counters are in one stripe.
+  struct row_place {
+    std::uint32_t stripe;
+    std::uint32_t site;
+    std::uint64_t* cell;  // site_row::made or gone
+    std::uint32_t* tag;
+  };
+  enum class direction { made, gone };
+
+  std::uint32_t intern_frame(std::uint64_t address_module);
+  // The word below `parent` that equals `key` where `mask` is set, 0: none yet.
+  std::uint32_t find_child(std::uint32_t parent, std::uint32_t key, std::uint32_t mask) const;
+  // Adds `word` below `parent`. 0 when there is no room (counted).
+  std::uint32_t add_child(std::uint32_t parent, std::uint32_t word);
+
+  row_place place_of(site_id site, direction way) const;
+  void count_event(site_id site, direction way, std::uint64_t size_bytes);
+  // The same for what is rare: a new epoch, a row that has wide counts, a huge block.
+  void count_slowly(site_id site, direction way, std::uint64_t count, std::uint64_t size_bytes,
+                    bool wide);
+  // The row's live counts, before its first update in a new epoch, are its part of the last peak.
+  void save_for_peak(const row_place& place, std::uint32_t epoch);
+  void count_ages(site_id site, bool temporary, std::uint32_t age_ms);
+  void count_age(site_id site, unsigned counter);
+  std::uint32_t epoch() const {
+    return static_cast<std::uint32_t>(__atomic_load_n(&header_->epoch, __ATOMIC_RELAXED));
+  }
   void add_to_cell(std::int64_t bytes, std::int64_t blocks);
   // Raises the peak's epoch if the live bytes exceed the last peak, for large heaps by 1/4096.
   void check_peak();
   std::uint32_t shared_stripe() const { return stripe_count_ - 1; }
 
   slot_header* header_ = nullptr;
-  node_record* nodes_ = nullptr;
-  site_record* sites_ = nullptr;
-  site_row* rows_[max_stripes] = {};
-  std::uint32_t* index_ = nullptr;
+  std::uint32_t* words_ = nullptr;
+  frame_record* frames_ = nullptr;
+  id_index word_index_;  // words that follow a branch; others are found beside their parent
+  id_index frame_index_;
+  site_line* rows_[max_stripes] = {};
+  saved_counts* saved_[max_stripes] = {};
+  wide_counts* wide_[max_stripes] = {};
+  age_counts* ages_[max_stripes] = {};
   survivor_record* survivors_ = nullptr;
   module_record* modules_ = nullptr;
   mismatch_record* mismatches_ = nullptr;
@@ -125,7 +147,6 @@ class slot_writer {
   const file_header* file_ = nullptr;
   stripe_source stripes_;
   std::uint32_t stripe_count_ = 1;
-  std::uint32_t index_level_ = 0;  // the table that new nodes go to
   std::uint32_t peak_busy_ = 0;
   capacities room_;
 };

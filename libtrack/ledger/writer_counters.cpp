@@ -8,6 +8,13 @@ namespace {
 
 constexpr std::uint32_t saturated = 0xffff0000;
 
+// A row whose counts are half of what its bits hold goes on in its wide counts. The other half is
+// for the threads that looked before; so a single block of that row may not be huge.
+constexpr std::uint64_t row_count_mask = (std::uint64_t{1} << row_count_bits) - 1;
+constexpr std::uint64_t row_is_half_full = std::uint64_t{1} << 63 | std::uint64_t{1}
+                                                                        << (row_count_bits - 1);
+constexpr std::uint64_t huge_bytes = std::uint64_t{1} << 26;
+
 // How far live bytes may exceed the last peak before a new epoch begins: exact for small heaps,
 // where two summits of nearly the same height are told apart at no cost that matters.
 constexpr std::int64_t allowance_above(std::int64_t peak_bytes) {
@@ -17,39 +24,86 @@ constexpr std::int64_t allowance_above(std::int64_t peak_bytes) {
 
 }  // namespace
 
-namespace {
-
-// The row's live counts before its first update in a new epoch are its part of the last peak.
-void save_for_peak(site_row& row, std::uint32_t epoch) {
-  const auto blocks =
-      static_cast<std::int64_t>(load_relaxed(row.allocations) - load_relaxed(row.frees));
-  const auto bytes =
-      static_cast<std::int64_t>(load_relaxed(row.bytes_allocated) - load_relaxed(row.bytes_freed));
-  store_relaxed(row.saved_bytes, bytes);
-  store_relaxed(row.saved_blocks, blocks > INT32_MAX   ? INT32_MAX
-                                  : blocks < INT32_MIN ? INT32_MIN
-                                                       : static_cast<std::int32_t>(blocks));
-  __atomic_store_n(&row.peak_epoch, epoch, __ATOMIC_RELEASE);
+[[gnu::always_inline]] inline slot_writer::row_place slot_writer::place_of(site_id site,
+                                                                           direction way) const {
+  const std::uint32_t stripe = current_stripe(stripes_, shared_stripe());
+  site_line& line = rows_[stripe][site.value / sites_per_line];
+  site_row& row = line.rows[site.value % sites_per_line];
+  return {stripe, site.value, way == direction::made ? &row.made : &row.gone,
+          &line.tags[site.value % sites_per_line]};
 }
 
-}  // namespace
-
-void slot_writer::add_to_row(site_id site, std::size_t offset, std::uint64_t first,
-                             std::uint64_t second) {
+[[gnu::always_inline]] inline void slot_writer::count_event(site_id site, direction way,
+                                                            std::uint64_t size_bytes) {
+  const std::uint64_t both = size_bytes << row_count_bits | 1;
   for (;;) {
-    const std::uint32_t stripe = current_stripe(stripes_, shared_stripe());
-    site_row& row = rows_[stripe][site.value];
-    const auto epoch =
-        static_cast<std::uint32_t>(__atomic_load_n(&header_->epoch, __ATOMIC_RELAXED));
-    if (__builtin_expect(load_relaxed(row.peak_epoch) != epoch, 0)) {
-      save_for_peak(row, epoch);
-    }
-    void* cell = reinterpret_cast<std::byte*>(&row) + offset;
-    if (stripe >= stripes_.owned) {
-      add_pair_shared(cell, first, second);
+    const row_place place = place_of(site, way);
+    const std::uint32_t changed = (load_relaxed(*place.tag) ^ epoch()) & ~tag_saved;
+    const std::uint64_t filled = load_relaxed(*place.cell) & row_is_half_full;
+    if (__builtin_expect((changed | filled) != 0 || size_bytes >= huge_bytes, 0)) {
+      count_slowly(site, way, 1, size_bytes, filled != 0 || size_bytes >= huge_bytes);
       return;
     }
-    if (add_pair_owned(stripes_, stripe, cell, first, second)) {
+    if (place.stripe >= stripes_.owned) {
+      __atomic_fetch_add(place.cell, both, __ATOMIC_RELAXED);
+      return;
+    }
+    if (add_word_owned(stripes_, place.stripe, place.cell, both)) {
+      return;
+    }
+  }
+}
+
+void slot_writer::count_slowly(site_id site, direction way, std::uint64_t count,
+                               std::uint64_t size_bytes, bool wide) {
+  for (;;) {
+    const row_place place = place_of(site, way);
+    save_for_peak(place, epoch());
+    if (wide && (load_relaxed(*place.tag) & tag_wide) == 0) {
+      __atomic_fetch_or(place.tag, tag_wide, __ATOMIC_RELEASE);
+    }
+    wide_counts& counts = wide_[place.stripe][site.value];
+    std::uint64_t* pair = way == direction::made ? &counts.allocations : &counts.frees;
+    const bool in_row = (load_relaxed(*place.tag) & tag_wide) == 0;
+    const std::uint64_t both = size_bytes << row_count_bits | count;
+    if (place.stripe >= stripes_.owned) {
+      if (in_row) {
+        __atomic_fetch_add(place.cell, both, __ATOMIC_RELAXED);
+      } else {
+        add_pair_shared(pair, count, size_bytes);
+      }
+      return;
+    }
+    if (in_row ? add_word_owned(stripes_, place.stripe, place.cell, both)
+               : add_pair_owned(stripes_, place.stripe, pair, count, size_bytes)) {
+      return;
+    }
+  }
+}
+
+void slot_writer::save_for_peak(const row_place& place, std::uint32_t epoch) {
+  std::uint32_t tag = __atomic_load_n(place.tag, __ATOMIC_ACQUIRE);
+  const site_row& row =
+      rows_[place.stripe][place.site / sites_per_line].rows[place.site % sites_per_line];
+  while ((tag & tag_epoch_mask) != epoch) {
+    const std::uint64_t made = load_relaxed(row.made);
+    const std::uint64_t gone = load_relaxed(row.gone);
+    std::uint64_t blocks = (made & row_count_mask) - (gone & row_count_mask);
+    std::uint64_t bytes = (made >> row_count_bits) - (gone >> row_count_bits);
+    if ((tag & tag_wide) != 0) {
+      const wide_counts& wide = wide_[place.stripe][place.site];
+      blocks += load_relaxed(wide.allocations) - load_relaxed(wide.frees);
+      bytes += load_relaxed(wide.bytes_allocated) - load_relaxed(wide.bytes_freed);
+    }
+    std::uint32_t now = epoch | (tag & tag_wide);
+    if ((blocks | bytes) != 0) {
+      saved_counts& saved = saved_[place.stripe][place.site];
+      store_relaxed(saved.bytes, static_cast<std::int64_t>(bytes));
+      store_relaxed(saved.blocks, static_cast<std::int64_t>(blocks));
+      now |= tag_saved;
+    }
+    if (__atomic_compare_exchange_n(place.tag, &tag, now, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE)) {
       return;
     }
   }
@@ -102,34 +156,49 @@ void slot_writer::check_peak() {
 }
 
 void slot_writer::count_allocation(site_id site, std::uint64_t size_bytes) {
-  add_to_row(site, offsetof(site_row, allocations), 1, size_bytes);
+  count_event(site, direction::made, size_bytes);
   add_to_cell(static_cast<std::int64_t>(size_bytes), 1);
 }
 
 void slot_writer::count_release(site_id site, std::uint64_t size_bytes, bool temporary,
                                 std::uint32_t age_ms) {
-  add_to_row(site, offsetof(site_row, frees), 1, size_bytes);
+  count_event(site, direction::gone, size_bytes);
   add_to_cell(-static_cast<std::int64_t>(size_bytes), -1);
-  if (!temporary && age_ms < lifetime_bounds_ms[0]) {
-    return;
+  if (temporary || age_ms >= lifetime_bounds_ms[0]) {
+    count_ages(site, temporary, age_ms);
   }
-  // Four counters of 32 bits, added to as two words.
-  static_assert(offsetof(site_row, temporary) == 48 && offsetof(site_row, lifetimes) == 52);
-  const site_row& row = rows_[current_stripe(stripes_, shared_stripe())][site.value];
-  const bool old = age_ms >= lifetime_bounds_ms[0] && load_relaxed(row.lifetimes[0]) < saturated &&
-                   load_relaxed(row.lifetimes[1]) < saturated &&
-                   load_relaxed(row.lifetimes[2]) < saturated;
-  const bool brief = temporary && load_relaxed(row.temporary) < saturated;
-  const unsigned bucket = age_ms >= lifetime_bounds_ms[2]   ? 2
-                          : age_ms >= lifetime_bounds_ms[1] ? 1
-                                                            : 0;
-  const std::uint64_t first = (brief ? 1 : 0) + (old && bucket == 0 ? std::uint64_t{1} << 32 : 0);
-  const std::uint64_t second = !old || bucket == 0 ? 0 : bucket == 1 ? 1 : std::uint64_t{1} << 32;
-  add_to_row(site, offsetof(site_row, temporary), first, second);
+}
+
+void slot_writer::count_ages(site_id site, bool temporary, std::uint32_t age_ms) {
+  if (temporary) {
+    count_age(site, 0);
+  }
+  if (age_ms >= lifetime_bounds_ms[0]) {
+    count_age(site, age_ms >= lifetime_bounds_ms[2] ? 3 : age_ms >= lifetime_bounds_ms[1] ? 2 : 1);
+  }
+}
+
+// Counters of 32 bits, two to a word.
+void slot_writer::count_age(site_id site, unsigned counter) {
+  const unsigned shift = counter % 2 * 32;
+  for (;;) {
+    const std::uint32_t stripe = current_stripe(stripes_, shared_stripe());
+    auto* word = reinterpret_cast<std::uint64_t*>(&ages_[stripe][site.value]) + counter / 2;
+    if (static_cast<std::uint32_t>(load_relaxed(*word) >> shift) >= saturated) {
+      return;
+    }
+    if (stripe >= stripes_.owned) {
+      __atomic_fetch_add(word, std::uint64_t{1} << shift, __ATOMIC_RELAXED);
+      return;
+    }
+    if (add_word_owned(stripes_, stripe, word, std::uint64_t{1} << shift)) {
+      return;
+    }
+  }
 }
 
 void slot_writer::cancel_allocation(site_id site, std::uint64_t size_bytes) {
-  add_to_row(site, offsetof(site_row, allocations), ~std::uint64_t{0}, ~size_bytes + 1);
+  count_slowly(site, direction::made, ~std::uint64_t{0}, ~size_bytes + 1, true);
   add_to_cell(-static_cast<std::int64_t>(size_bytes), -1);
 }
 

@@ -22,21 +22,33 @@ struct slot_plan {
   }
 };
 
+constexpr std::uint64_t lines_of(const capacities& room) {
+  return (room.sites + sites_per_line - 1) / sites_per_line;
+}
+
+// Each takes a word beside the one that is indexed.
+constexpr std::uint64_t most_branches(const capacities& room) {
+  return room.nodes / 2;
+}
+
 slot_plan plan_slot(const capacities& room) {
   slot_plan plan;
   plan.add(region_kind::strings, 1, room.string_bytes);
   plan.add(region_kind::modules, sizeof(module_record), room.modules);
   plan.add(region_kind::threads, sizeof(thread_record), room.threads);
   plan.add(region_kind::mismatches, sizeof(mismatch_record), room.mismatches);
-  plan.add(region_kind::nodes, sizeof(node_record), room.nodes);
-  plan.add(region_kind::node_index, sizeof(std::uint32_t), index_entries(room.nodes));
-  plan.add(region_kind::sites, sizeof(site_record), room.sites);
+  plan.add(region_kind::nodes, sizeof(std::uint32_t), room.nodes);
+  plan.add(region_kind::node_index, sizeof(std::uint32_t),
+           id_index::entries_for(most_branches(room)));
+  plan.add(region_kind::frames, sizeof(frame_record), room.frames);
+  plan.add(region_kind::frame_index, sizeof(std::uint32_t), id_index::entries_for(room.frames));
   plan.add(region_kind::survivors, sizeof(survivor_record), room.sites);
-  for (std::uint32_t stripe = 0; stripe < room.stripes; ++stripe) {
-    const auto kind =
-        static_cast<region_kind>(static_cast<std::uint32_t>(region_kind::rows0) + stripe);
-    plan.add(kind, sizeof(site_row), room.sites);
-  }
+  const std::uint64_t lines = lines_of(room);
+  const std::uint64_t counters = lines * sites_per_line * room.stripes;
+  plan.add(region_kind::rows, sizeof(site_line), lines * room.stripes);
+  plan.add(region_kind::saved, sizeof(saved_counts), counters);
+  plan.add(region_kind::wide, sizeof(wide_counts), counters);
+  plan.add(region_kind::ages, sizeof(age_counts), counters);
   return plan;
 }
 
@@ -46,7 +58,8 @@ capacities small_capacities() {
   capacities room;
   room.string_bytes = 64 * 1024;
   room.modules = 512;
-  room.nodes = 64 * 1024;
+  room.frames = 32 * 1024;
+  room.nodes = 128 * 1024;
   room.sites = 24 * 1024;
   room.mismatches = 512;
   room.threads = 1024;
@@ -66,7 +79,8 @@ void slot_writer::format(std::byte* slot, const capacities& room, const stripe_s
   room_ = room;
   stripes_ = stripes;
   stripe_count_ = room.stripes;
-  index_level_ = 0;
+  word_index_.reset(most_branches(room), room.in_memory);
+  frame_index_.reset(room.frames, room.in_memory);
   auto& header = *reinterpret_cast<slot_header*>(slot);
   const slot_plan plan = plan_slot(room);
   std::uint64_t offset = page_bytes;
@@ -81,11 +95,10 @@ void slot_writer::format(std::byte* slot, const capacities& room, const stripe_s
   header.slot_bytes = offset;
   header.stripe_count = stripe_count_;
   header.rseq_owned_stripes = stripes.owned;
-  header.modules_used = header.nodes_used = header.sites_used = 1;
-  header.mismatches_used = header.threads_used = 1;
+  header.modules_used = header.nodes_used = header.frames_used = 1;
+  header.sites_used = header.mismatches_used = header.threads_used = 1;
   header.epoch = 1;
   move_to(slot);
-  sites_[0].complete = 1;
 }
 
 void slot_writer::move_to(std::byte* slot) {
@@ -99,13 +112,18 @@ void slot_writer::move_to(std::byte* slot) {
   modules_ = reinterpret_cast<module_record*>(place(region_kind::modules));
   threads_ = reinterpret_cast<thread_record*>(place(region_kind::threads));
   mismatches_ = reinterpret_cast<mismatch_record*>(place(region_kind::mismatches));
-  nodes_ = reinterpret_cast<node_record*>(place(region_kind::nodes));
-  index_ = reinterpret_cast<std::uint32_t*>(place(region_kind::node_index));
-  sites_ = reinterpret_cast<site_record*>(place(region_kind::sites));
+  words_ = reinterpret_cast<std::uint32_t*>(place(region_kind::nodes));
+  word_index_.place(reinterpret_cast<std::uint32_t*>(place(region_kind::node_index)));
+  frames_ = reinterpret_cast<frame_record*>(place(region_kind::frames));
+  frame_index_.place(reinterpret_cast<std::uint32_t*>(place(region_kind::frame_index)));
   survivors_ = reinterpret_cast<survivor_record*>(place(region_kind::survivors));
-  for (std::uint32_t stripe = 0; stripe < max_stripes; ++stripe) {
-    rows_[stripe] =
-        reinterpret_cast<site_row*>(places[static_cast<unsigned>(region_kind::rows0) + stripe]);
+  const std::uint64_t lines = lines_of(room_);
+  for (std::uint32_t stripe = 0; stripe < stripe_count_; ++stripe) {
+    const std::uint64_t first_site = stripe * lines * sites_per_line;
+    rows_[stripe] = reinterpret_cast<site_line*>(place(region_kind::rows)) + stripe * lines;
+    saved_[stripe] = reinterpret_cast<saved_counts*>(place(region_kind::saved)) + first_site;
+    wide_[stripe] = reinterpret_cast<wide_counts*>(place(region_kind::wide)) + first_site;
+    ages_[stripe] = reinterpret_cast<age_counts*>(place(region_kind::ages)) + first_site;
   }
 }
 

@@ -1,35 +1,22 @@
-// What the writer's parts share: the levels of the node index, taking places. Floor 1,
-// freestanding.
+// What the writer's parts share: taking places in tables. Floor 1, freestanding.
 #pragma once
 
 #include "libtrack/ledger/writer.hpp"
 
 namespace track::ledger {
 
-constexpr std::uint64_t level_entries(unsigned level) {
-  return std::uint64_t{1} << (first_index_level_bits + level);
-}
-
-constexpr std::uint64_t level_offset(unsigned level) {
-  return level_entries(level) - level_entries(0);
-}
-
-// Entries of all levels that are needed before `nodes` fill half of the last one.
-inline std::uint64_t index_entries(std::uint64_t nodes) {
-  unsigned level = 0;
-  while (level_entries(level) < nodes * 2) {
-    ++level;
-  }
-  return level_offset(level + 1);
-}
-
-// Takes the next free place of a table of `capacity`, 0 when there is none.
-inline std::uint64_t take_place(std::uint64_t& used, std::uint64_t capacity) {
-  if (__atomic_load_n(&used, __ATOMIC_RELAXED) >= capacity) {
+// Takes `count` free places of a table of `capacity`, one after the other: the first, 0 when there
+// are none.
+inline std::uint64_t take_places(std::uint64_t& used, std::uint64_t capacity, std::uint64_t count) {
+  if (__atomic_load_n(&used, __ATOMIC_RELAXED) + count > capacity) {
     return 0;
   }
-  const std::uint64_t place = __atomic_fetch_add(&used, 1, __ATOMIC_RELAXED);
-  return place < capacity ? place : 0;
+  const std::uint64_t place = __atomic_fetch_add(&used, count, __ATOMIC_RELAXED);
+  return place + count <= capacity ? place : 0;
+}
+
+inline std::uint64_t take_place(std::uint64_t& used, std::uint64_t capacity) {
+  return take_places(used, capacity, 1);
 }
 
 }  // namespace track::ledger

@@ -11,6 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "libtrack/model/heap.hpp"
+#include "libtrack/model/judgement.hpp"
+
 namespace track::model {
 
 struct frame {
@@ -20,7 +23,8 @@ struct frame {
   std::string module;                   // file name of the module, without its folders
   std::optional<std::uint64_t> offset;  // return address minus the module's load bias
   bool inlined = false;
-  bool unloaded = false;  // the module was closed before the end
+  bool unloaded = false;    // the module was closed before the end
+  std::string module_path;  // with its folders; empty: unknown
 };
 using stack = std::vector<frame>;  // innermost first
 
@@ -67,6 +71,7 @@ struct exit_status {
 
 struct process {
   std::uint64_t number = 0;  // within the capture; the root is 0
+  std::string capture;       // the file it is from, in a report of several
   std::optional<std::uint64_t> parent;
   std::uint32_t pid = 0;
   std::string program;               // file name of the executable
@@ -77,6 +82,7 @@ struct process {
   track::model::quality quality;
   track::model::totals totals;
   std::int64_t inherited_blocks = 0;  // alive at the fork, the parent's
+  std::optional<heap_classes> heap;   // none: no still
 };
 
 enum class finding_kind { lost, cycle, possibly_lost, cache, growth, overdue, mismatch, survivor };
@@ -110,11 +116,17 @@ struct finding {
   std::string allocated_by;  // the allocating function's name
   std::uint64_t blocks = 0;
   std::uint64_t bytes = 0;
+  std::optional<block_sum> retained;  // with its own blocks
+  std::optional<block_sum> definite;  // of its blocks, those that count as definitely lost
   std::optional<age> age_ms;
   bool suppressed = false;
   stack allocated;                  // where the blocks were allocated
   std::vector<named_stack> stacks;  // further ones
   std::optional<track::model::mismatch> mismatch;
+  std::optional<track::model::cycle> cycle;
+  std::optional<track::model::path> path;  // none: not reached, or not asked for
+  std::optional<finding_state> state;      // gate and diff
+  std::optional<block_range> baseline;     // likewise; none: it has no part in it
 };
 
 // What one site did in the whole run, over all processes that were asked for.
@@ -146,9 +158,13 @@ struct report {
   std::string tool_version;
   bool growing = false;  // the capture was not finished: track still runs, or was killed
   std::vector<process> processes;
+  std::vector<still> stills;
   std::vector<finding> findings;
   left_out beyond_limit;
-  left_out runtime;  // survivors of the C and C++ runtimes, listed on request
+  left_out runtime;    // of the C and C++ runtimes, listed on request
+  left_out survivors;  // of processes whose still tells what is lost; listed on request
+  suppression_uses suppressions;
+  std::optional<track::model::judgement> judgement;  // gate and diff
   bool truncated() const { return beyond_limit.findings != 0; }
 };
 

@@ -19,6 +19,17 @@ spin_lock region_lock;
 std::byte* region = nullptr;
 std::size_t region_left = 0;
 
+constexpr std::size_t most_ranges = 8192;
+own_range ranges[most_ranges];
+std::size_t range_count = 0;
+
+void note_range(std::uintptr_t start, std::size_t size_bytes) {
+  const std::size_t place = __atomic_fetch_add(&range_count, 1, __ATOMIC_ACQ_REL);
+  if (place < most_ranges) {
+    ranges[place] = {start, start + (size_bytes + 4095) / 4096 * 4096};
+  }
+}
+
 std::byte* take_chunk() {
   lock_guard hold(region_lock);
   if (region_left < chunk_size) {
@@ -41,7 +52,16 @@ void* map_pages(std::size_t size_bytes) {
   const long address =
       raw::call(SYS_mmap, 0L, static_cast<long>(size_bytes), PROT_READ | PROT_WRITE,
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  return address < 0 && address > -4096 ? nullptr : reinterpret_cast<void*>(address);
+  if (address < 0 && address > -4096) {
+    return nullptr;
+  }
+  note_range(static_cast<std::uintptr_t>(address), size_bytes);
+  return reinterpret_cast<void*>(address);
+}
+
+own_ranges ranges_of_arena() {
+  const std::size_t count = __atomic_load_n(&range_count, __ATOMIC_ACQUIRE);
+  return {ranges, count < most_ranges ? count : most_ranges, count <= most_ranges};
 }
 
 void reset_arena() {

@@ -15,6 +15,18 @@ namespace track::runtime {
 // Zeroed pages, or nullptr. cost: one system call.
 void* map_pages(std::size_t size_bytes);
 
+// What map_pages handed out, in no order; neighbours may be one. `complete`: nothing is missing.
+struct own_range {
+  std::uintptr_t start;
+  std::uintptr_t end;
+};
+struct own_ranges {
+  const own_range* ranges;
+  std::size_t count;
+  bool complete;
+};
+own_ranges ranges_of_arena();
+
 // After a clone that may have left the arena locked: starts a new one.
 void reset_arena();
 

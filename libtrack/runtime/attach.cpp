@@ -1,5 +1,6 @@
 #include "libtrack/runtime/attach.hpp"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -10,6 +11,7 @@
 #include <time.h>
 
 #include "libtrack/base/syscall.hpp"
+#include "libtrack/ledger/graph_format.hpp"
 #include "libtrack/runtime/text.hpp"
 
 namespace track::runtime {
@@ -73,6 +75,7 @@ ledger::capacities choose_capacities(std::uint64_t most_bytes) {
   while (ledger::slot_bytes_for(room) > most_bytes && room.sites > 1024) {
     room.sites /= 2;
     room.nodes /= 2;
+    room.frames /= 2;
   }
   return room;
 }
@@ -101,14 +104,14 @@ bool is_inode(long file, std::uint64_t inode) {
          status.st_ino == inode;
 }
 
-long open_by_path(const ledger_address& address) {
+long open_by_path(const ledger_address& address, int mode) {
   char path[64];
   text_buffer(path, sizeof path)
       .add("/proc/")
       .add_number(address.pid)
       .add("/fd/")
       .add_number(address.file);
-  return raw::call(SYS_open, path, O_RDWR | O_CLOEXEC);
+  return raw::call(SYS_open, path, mode | O_CLOEXEC);
 }
 
 // The collector sends the descriptor to whoever connects: for programs that gave up their user,
@@ -190,6 +193,7 @@ bool claim_slot(long file, slot_place& place) {
                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
     if (claimed) {
       place.room = choose_capacities(stride);
+      place.room.in_memory = true;
       place.mapped_bytes = ledger::slot_bytes_for(place.room);
       place.slot = map_shared(file, offset, place.mapped_bytes);
       if (place.slot == nullptr) {
@@ -217,7 +221,8 @@ bool reserve(long file, std::uint64_t size_bytes) {
   return true;
 }
 
-void ledger_path(const start_options& options, char* path, std::size_t room) {
+void own_file_path(const start_options& options, std::uint64_t pid, const char* suffix, char* path,
+                   std::size_t room) {
   char program[4096];
   const long bytes = raw::call(SYS_readlink, "/proc/self/exe", reinterpret_cast<long>(program),
                                sizeof program - 1);
@@ -226,7 +231,7 @@ void ledger_path(const start_options& options, char* path, std::size_t room) {
   text_buffer text(path, room);
   text.add(options.directory).add(options.directory[0] == 0 ? "" : "/");
   text.add(name == nullptr ? "program" : name + 1).add(".");
-  text.add_number(static_cast<std::uint64_t>(raw::call(SYS_getpid))).add(".ledger");
+  text.add_number(pid).add(suffix);
 }
 
 }  // namespace
@@ -237,13 +242,28 @@ bool attach_to_collector(const char* description, slot_place& place) {
     return false;
   }
   {
-    descriptor file(open_by_path(address));
+    descriptor file(open_by_path(address, O_RDWR));
     if (file.valid() && is_inode(file.number(), address.inode)) {
       return claim_slot(file.number(), place);
     }
   }
   descriptor file(receive_from_socket(address));
   return file.valid() && is_inode(file.number(), address.inode) && claim_slot(file.number(), place);
+}
+
+long open_graph(const start_options& options, const ledger::file_header& file, std::uint32_t pid) {
+  if (options.ledger[0] == 0) {
+    char path[4096];
+    own_file_path(options, pid, ".graph", path, sizeof path);
+    return raw::call(SYS_open, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+  }
+  ledger_address address;
+  if (file.graph_descriptor == 0 || !parse_address(options.ledger, address)) {
+    return -ENOENT;
+  }
+  address.file = file.graph_descriptor;
+  const long found = open_by_path(address, O_WRONLY);
+  return found < 0 || is_inode(found, file.graph_inode) ? found : -ENOENT;
 }
 
 bool create_own_ledger(const start_options& options, slot_place& place) {
@@ -256,7 +276,8 @@ bool create_own_ledger(const start_options& options, slot_place& place) {
     return false;
   }
   char path[4096];
-  ledger_path(options, path, sizeof path);
+  own_file_path(options, static_cast<std::uint64_t>(raw::call(SYS_getpid)), ".ledger", path,
+                sizeof path);
   descriptor file(
       raw::call(SYS_open, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.valid()) {
@@ -290,6 +311,7 @@ bool create_own_ledger(const start_options& options, slot_place& place) {
                             ? static_cast<std::uint32_t>(depth)
                             : 64;
   header.record_args = options.record_args ? 1 : 0;
+  header.exit_stills = 1u << static_cast<unsigned>(ledger::graph::trigger::exit_end);
   __atomic_store_n(&header.magic, ledger::file_magic, __ATOMIC_RELEASE);
   reinterpret_cast<ledger::slot_header*>(place.slot)->state =
       static_cast<std::uint32_t>(ledger::slot_state::claimed);

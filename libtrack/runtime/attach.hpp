@@ -22,6 +22,10 @@ struct slot_place {
 // errors: false when there is no ledger, no free slot (counted there) or no memory.
 bool attach_to_collector(const char* description, slot_place& place);
 
+// Where a still writes its graph: the collector's pipe, found as its ledger is, or the file
+// PROGRAM.PID.graph of a plain preload, PID being the tracked process. errors: negative.
+long open_graph(const start_options& options, const ledger::file_header& file, std::uint32_t pid);
+
 // Plain preload: a ledger file of our own with one slot.
 bool create_own_ledger(const start_options& options, slot_place& place);
 

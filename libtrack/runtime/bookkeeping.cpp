@@ -12,9 +12,9 @@ site_id nested_site_of(thread_state& thread, allocation_function function,
   }
   thread.nested_stack_used = true;
   thread.nested_stack.forget();
-  const interned_stack stack = intern_stack(recorder.ledger, thread.nested_stack, caller, function);
+  const site_id site = intern_site(recorder.ledger, thread.nested_stack, caller, function);
   thread.nested_stack_used = false;
-  return global_site(stack.site);
+  return global_site(site);
 }
 
 void note_replaced(thread_state& thread, std::uintptr_t address, const block_record& old) {

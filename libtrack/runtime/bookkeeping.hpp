@@ -35,14 +35,14 @@ inline site_id site_of(thread_state& thread, bool nested, allocation_function fu
   if (__builtin_expect(nested, 0)) {
     return nested_site_of(thread, function, caller);
   }
-  return global_site(intern_stack(recorder.ledger, thread.stack, caller, function).site);
+  return global_site(intern_site(recorder.ledger, thread.stack, caller, function));
 }
 
 // The address was in the table already; `old` is what stood there.
 void note_replaced(thread_state& thread, std::uintptr_t address, const block_record& old);
 
-inline void insert_block(thread_state& thread, std::uintptr_t address, const block_record& block) {
-  block_record old = {};
+inline void insert_block(thread_state& thread, std::uintptr_t address, block_record block) {
+  block_record old;
   switch (recorder.table.insert(address, block, thread.pool, old)) {
     case insert_result::inserted:
       break;
@@ -57,16 +57,16 @@ inline void insert_block(thread_state& thread, std::uintptr_t address, const blo
 
 inline block_record make_record(const thread_state& thread, site_id global, const allocation& event,
                                 std::uint32_t birth_ms) {
-  block_record block = {};
-  std::uint8_t flags = 0;
-  block.size = store_size(event.size_bytes, flags);
-  block.set(global.value, event.function, flags);
-  block.birth_ms = birth_ms;
-  block.thread = thread.ledger_thread;
-  block.alignment_log2 = event.alignment == 0
-                             ? std::uint16_t{0}
-                             : static_cast<std::uint16_t>(__builtin_ctzll(event.alignment));
-  return block;
+  std::uint8_t flags = thread.new_block_flags;
+  const std::uint32_t size = store_size(event.size_bytes, flags);
+  const int alignment_log2 = event.alignment == 0 ? 0 : __builtin_ctzll(event.alignment);
+  return {size,
+          global.value,
+          event.function,
+          flags,
+          birth_ms,
+          thread.ledger_thread,
+          static_cast<unsigned>(alignment_log2)};
 }
 
 inline void note_allocation(thread_state& thread, const allocation& event, site_id global,
@@ -81,7 +81,7 @@ inline void note_release(const block_record& block, bool temporary) {
     __atomic_fetch_add(&recorder.ledger.header().inherited_frees, 1, __ATOMIC_RELAXED);
   } else {
     recorder.ledger.count_release(local_site(block.site()), size_of(block), temporary,
-                                  recorder.ledger.now_ms() - block.birth_ms);
+                                  recorder.ledger.now_ms() - block.birth_ms());
   }
 }
 

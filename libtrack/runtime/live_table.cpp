@@ -68,17 +68,20 @@ bool live_table::grow(page_record& page, slab_pool& pool) {
   moved.last = static_cast<std::uint8_t>(bucket_capacity(next_class) - 1);
   if (page.bucket != nullptr) {
     memcpy(granules_of(moved), granules_of(page), page.count);
-    memcpy(records_of(moved), records_of(page), page.count * sizeof(block_record));
+    __builtin_memcpy(static_cast<void*>(records_of(moved)), records_of(page),
+                     page.count * sizeof(block_record));
     pool.give_back(page.bucket, page.bucket_class);
   }
-  memset(records_of(moved) + page.count, 0, (moved.last + 1u - page.count) * sizeof(block_record));
+  for (unsigned place = page.count; place <= moved.last; ++place) {
+    records_of(moved)[place] = {};
+  }
   page.bucket = bucket;
   page.bucket_class = moved.bucket_class;
   page.last = moved.last;
   return true;
 }
 
-insert_result live_table::insert(std::uintptr_t address, const block_record& block, slab_pool& pool,
+insert_result live_table::insert(std::uintptr_t address, block_record block, slab_pool& pool,
                                  block_record& old) {
   page_record* page = page_or_new(address);
   if (page == nullptr) {
@@ -114,6 +117,7 @@ erase_result live_table::erase(std::uintptr_t address, block_record& block, slab
   }
   std::uint8_t* granules = granules_of(*page);
   block_record* records = records_of(*page);
+  __builtin_prefetch(&records[page->count - 1], 1);
   const std::uint8_t granule = granule_of(address);
   const int place = find(granules, 0, page->count, granule);
   if (place >= 0) {
@@ -129,7 +133,7 @@ erase_result live_table::erase(std::uintptr_t address, block_record& block, slab
   }
   for (int end = page->last + 1; end > page->count;) {
     end = find(granules, page->count, static_cast<unsigned>(end), granule);
-    if (end >= 0 && records[end].site_function_flags != 0) {
+    if (end >= 0 && records[end].used()) {
       block = records[end];
       return erase_result::freed_before;
     }

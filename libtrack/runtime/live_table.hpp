@@ -20,24 +20,40 @@ namespace track::runtime {
 enum block_flags : std::uint8_t {
   large = 1,    // size is in the table of large blocks
   widened = 2,  // the program asked for malloc_usable_size and may use it all
+  ignored = 4,  // LeakSanitizer's interface: no leak, nor what it holds
 };
 
-// What is known of a live block. 16 bytes, two words.
-struct block_record {
-  std::uint32_t size;                 // as requested; with `large`, an index into the large sizes
-  std::uint32_t site_function_flags;  // site 24, function 4, flags 4
-  std::uint32_t birth_ms;
-  std::uint16_t thread;
-  std::uint16_t alignment_log2;
+// What is known of a live block. Two words, made and passed in registers: fields stored one by one
+// and read back as a whole would wait for the store buffer.
+class block_record {
+ public:
+  constexpr block_record() = default;
+  constexpr block_record(std::uint32_t size, std::uint32_t site, allocation_function function,
+                         std::uint8_t flags, std::uint32_t birth_ms = 0, std::uint16_t thread = 0,
+                         unsigned alignment_log2 = 0)
+      : what_(std::uint64_t{size} | std::uint64_t{flags} << 32 |
+              static_cast<std::uint64_t>(function) << 36 | std::uint64_t{site} << 40),
+        when_(std::uint64_t{birth_ms} | std::uint64_t{thread} << 32 |
+              std::uint64_t{alignment_log2} << 48) {}
 
-  std::uint32_t site() const { return site_function_flags >> 8; }
-  allocation_function function() const {
-    return static_cast<allocation_function>((site_function_flags >> 4) & 15);
+  // As requested; with `large`, an index into the large sizes.
+  constexpr std::uint32_t size() const { return static_cast<std::uint32_t>(what_); }
+  constexpr std::uint8_t flags() const { return what_ >> 32 & 15; }
+  constexpr allocation_function function() const {
+    return static_cast<allocation_function>(what_ >> 36 & 15);
   }
-  std::uint8_t flags() const { return site_function_flags & 15; }
-  void set(std::uint32_t site, allocation_function function, std::uint8_t flags) {
-    site_function_flags = site << 8 | static_cast<std::uint32_t>(function) << 4 | flags;
-  }
+  constexpr std::uint32_t site() const { return static_cast<std::uint32_t>(what_ >> 40); }
+  constexpr std::uint32_t birth_ms() const { return static_cast<std::uint32_t>(when_); }
+  constexpr std::uint16_t thread() const { return static_cast<std::uint16_t>(when_ >> 32); }
+  constexpr unsigned alignment_log2() const { return static_cast<unsigned>(when_ >> 48); }
+
+  constexpr void add_flags(std::uint8_t flags) { what_ |= std::uint64_t{flags} << 32; }
+  // Whether it was ever written: every block was made by some function.
+  constexpr bool used() const { return what_ >> 32 != 0; }
+
+ private:
+  std::uint64_t what_ = 0;  // size 32, flags 4, function 4, site 24
+  std::uint64_t when_ = 0;  // birth 32, thread 16, log2 of the alignment 16
 };
 static_assert(sizeof(block_record) == 16);
 inline constexpr std::uint32_t max_site = (1u << 24) - 1;
@@ -68,7 +84,7 @@ class live_table {
   // errors: false when the top of the radix cannot be mapped.
   bool initialize();
 
-  insert_result insert(std::uintptr_t address, const block_record& block, slab_pool& pool,
+  insert_result insert(std::uintptr_t address, block_record block, slab_pool& pool,
                        block_record& old);
   // Starts loading what `insert` of this address will need.
   void prefetch(std::uintptr_t address) const {
@@ -83,6 +99,23 @@ class live_table {
   // Changes the record of a live block by `change(block_record&)`; false when it is not live.
   template <typename Change>
   bool update(std::uintptr_t address, slab_pool& pool, Change change);
+
+  static constexpr unsigned page_bits = 11;
+  static constexpr unsigned leaf_bits = 26;  // a leaf covers 64 MiB: 32,768 pages, 512 KiB
+  static constexpr unsigned address_space_bits = 47;
+  static constexpr std::size_t root_entries = std::size_t{1} << (address_space_bits - leaf_bits);
+
+  // A page of the heap and the blocks that start in it, in no order.
+  struct page_view {
+    std::uintptr_t address;
+    const std::uint8_t* granules;
+    const block_record* records;
+    unsigned count;
+  };
+  // Calls `visit(page_view)` for each page with live blocks, in address order, without locks: for a
+  // copy of the process that nobody changes.
+  template <typename Visit>
+  void visit_pages(Visit visit) const;
 
   // Calls `visit(address, record)` for each live block, page by page in address order, under the
   // page's lock; `visit` must not enter the table.
@@ -99,12 +132,8 @@ class live_table {
   };
   static_assert(sizeof(page_record) == 16);
 
-  static constexpr unsigned page_bits = 11;
   static constexpr unsigned granule_bits = 3;
-  static constexpr unsigned leaf_bits = 26;  // a leaf covers 64 MiB: 32,768 pages, 512 KiB
-  static constexpr unsigned address_space_bits = 47;
   static constexpr std::size_t leaf_pages = std::size_t{1} << (leaf_bits - page_bits);
-  static constexpr std::size_t root_entries = std::size_t{1} << (address_space_bits - leaf_bits);
 
   static std::uint8_t granule_of(std::uintptr_t address) {
     return static_cast<std::uint8_t>(address >> granule_bits);
@@ -174,6 +203,23 @@ bool live_table::update(std::uintptr_t address, slab_pool& pool, Change change) 
   }
   change(records_of(*page)[place]);
   return true;
+}
+
+template <typename Visit>
+void live_table::visit_pages(Visit visit) const {
+  for (std::size_t top = 0; top < root_entries; ++top) {
+    if (!group_used_[top / root_group]) {
+      top |= root_group - 1;
+      continue;
+    }
+    const page_record* leaf = root_[top];
+    for (std::size_t i = 0; leaf != nullptr && i < leaf_pages; ++i) {
+      if (leaf[i].count != 0) {
+        visit(page_view{(top << leaf_bits) | (i << page_bits), granules_of(leaf[i]),
+                        records_of(leaf[i]), leaf[i].count});
+      }
+    }
+  }
 }
 
 template <typename Visit>

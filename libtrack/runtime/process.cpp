@@ -18,6 +18,7 @@
 #include "libtrack/runtime/old_symbols.hpp"
 #include "libtrack/runtime/real.hpp"
 #include "libtrack/runtime/recorder.hpp"
+#include "libtrack/runtime/still.hpp"
 #include "libtrack/runtime/text.hpp"
 
 extern "C" int __cxa_at_quick_exit(void (*)(void*), void*);
@@ -150,6 +151,7 @@ void arm_child(bool table_is_sound) {
 
 void leave_other_threads_behind() {
   recorder.fork_pending = 0;
+  reset_stills();
   forget_other_threads();
   if (this_thread != nullptr) {
     this_thread->stack.forget();
@@ -242,6 +244,7 @@ void start() {
   remember_command();
   take_options(environ, own_path, options);
   find_stripes();
+  prepare_stills();
   if (options.under_valgrind || !open_ledger()) {
     set_phase(phase::off);
     return;
@@ -318,6 +321,9 @@ void note_exit(ledger::exit_path path, std::int32_t code) {
   ledger::slot_header& header = recorder.ledger.header();
   if (path != ledger::exit_path::abort) {
     summarise_survivors();
+  }
+  if (wants_exit_still(ledger::graph::trigger::exit_end)) {
+    take_still(ledger::graph::trigger::exit_end);
   }
   header.exit_code = code;
   header.end_mono_ms = monotonic_ms();

@@ -3,6 +3,7 @@
 #include "libtrack/runtime/bookkeeping.hpp"
 #include "libtrack/runtime/real.hpp"
 #include "libtrack/runtime/release_check.hpp"
+#include "libtrack/runtime/still.hpp"
 #include "libtrack/runtime/turn.hpp"
 
 namespace track::runtime {
@@ -29,12 +30,28 @@ bool take_out(thread_state& thread, const release& event, const unwind::register
   return false;
 }
 
+void queue_release(thread_state& thread, const release& event) {
+  queue_event(thread,
+              {as_address(event.address), 0, {}, allocation_function::unknown, event.function});
+}
+
+// Whether the block is the thread's latest: freed before its next allocation, a temporary.
+bool is_latest(thread_state& thread, const void* address) {
+  if (thread.last_allocation != as_address(address)) {
+    return false;
+  }
+  thread.last_allocation = 0;
+  return true;
+}
+
 }  // namespace
 
 arming* gate = &unarmed;
 recorder_state recorder;
 
-void record_allocation(const allocation& event, const unwind::registers& caller) {
+namespace {
+
+void record(const allocation& event, const unwind::registers& caller) {
   turn mine(state_of_this_thread());
   if (mine.lost()) {
     return;
@@ -52,6 +69,15 @@ void record_allocation(const allocation& event, const unwind::registers& caller)
   note_allocation(thread, event, site, recorder.ledger.now_ms());
 }
 
+}  // namespace
+
+void record_allocation(const allocation& event, const unwind::registers& caller) {
+  record(event, caller);
+  if (is_still_asked(recorder.ledger.header())) {
+    answer_still();
+  }
+}
+
 released begin_release(const release& event, const unwind::registers& caller) {
   released result;
   if (__builtin_expect(is_bootstrap(event.address), 0)) {
@@ -64,8 +90,7 @@ released begin_release(const release& event, const unwind::registers& caller) {
   }
   thread_state& thread = mine.thread();
   if (__builtin_expect(mine.nested(), 0)) {
-    queue_event(thread,
-                {as_address(event.address), 0, {}, allocation_function::unknown, event.function});
+    queue_release(thread, event);
     return result;
   }
   if (__builtin_expect(thread.expected_release == as_address(event.address), 0)) {
@@ -76,10 +101,7 @@ released begin_release(const release& event, const unwind::registers& caller) {
   if (!take_out(thread, event, caller, block)) {
     return result;
   }
-  if (thread.last_allocation == as_address(event.address)) {
-    thread.last_allocation = 0;
-    result.temporary = true;
-  }
+  result.temporary = is_latest(thread, event.address);
   if (is_inherited(block.site())) {
     note_release(block, false);
   } else {
@@ -87,7 +109,7 @@ released begin_release(const release& event, const unwind::registers& caller) {
     result.site = local_site(block.site());
     recorder.ledger.prefetch_row(result.site);
     result.size_bytes = size_of(block);
-    result.age_ms = recorder.ledger.now_ms() - block.birth_ms;
+    result.age_ms = recorder.ledger.now_ms() - block.birth_ms();
   }
   drop_size(block);
   return result;
@@ -102,15 +124,11 @@ reallocation begin_reallocation(const release& event, const unwind::registers& c
   }
   thread_state& thread = mine.thread();
   if (mine.nested()) {
-    queue_event(thread,
-                {as_address(event.address), 0, {}, allocation_function::unknown, event.function});
+    queue_release(thread, event);
     return old;
   }
   old.known = take_out(thread, event, caller, old.block);
-  old.temporary = old.known && thread.last_allocation == as_address(event.address);
-  if (old.temporary) {
-    thread.last_allocation = 0;
-  }
+  old.temporary = old.known && is_latest(thread, event.address);
   return old;
 }
 
@@ -144,7 +162,7 @@ void end_reallocation(const reallocation& old, const allocation& made, bool free
                          release_function::unknown});
     return;
   }
-  note_allocation(thread, made, site, old.known ? old.block.birth_ms : recorder.ledger.now_ms());
+  note_allocation(thread, made, site, old.known ? old.block.birth_ms() : recorder.ledger.now_ms());
 }
 
 void retag_allocation(const allocation& event, const unwind::registers& caller) {
@@ -154,11 +172,11 @@ void retag_allocation(const allocation& event, const unwind::registers& caller) 
       return;
     }
     const site_id site = site_of(mine.thread(), false, event.function, caller);
-    block_record before = {};
+    block_record before;
     const bool known = recorder.table.update(
         as_address(event.address), mine.thread().pool, [&](block_record& block) {
           before = block;
-          block = make_record(mine.thread(), site, event, block.birth_ms);
+          block = make_record(mine.thread(), site, event, block.birth_ms());
         });
     if (known) {
       recorder.ledger.cancel_allocation(local_site(before.site()), size_of(before));
@@ -181,9 +199,8 @@ void mark_widened(const void* address) {
   if (mine.lost() || mine.nested()) {
     return;
   }
-  recorder.table.update(as_address(address), mine.thread().pool, [](block_record& block) {
-    block.set(block.site(), block.function(), block.flags() | widened);
-  });
+  recorder.table.update(as_address(address), mine.thread().pool,
+                        [](block_record& block) { block.add_flags(widened); });
 }
 
 void summarise_survivors() {
@@ -198,12 +215,12 @@ void summarise_survivors() {
       return;
     }
     ledger::survivor_record& site = survivors[local_site(block.site()).value];
-    const std::uint32_t age = now - block.birth_ms;
+    const std::uint32_t age = now - block.birth_ms();
     if (site.blocks == 0 || age > now - site.oldest_birth_ms) {
-      site.oldest_birth_ms = block.birth_ms;
+      site.oldest_birth_ms = block.birth_ms();
     }
     if (site.blocks == 0 || age < now - site.youngest_birth_ms) {
-      site.youngest_birth_ms = block.birth_ms;
+      site.youngest_birth_ms = block.birth_ms();
     }
     ++site.blocks;
     site.bytes += size_of(block);

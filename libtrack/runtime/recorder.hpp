@@ -80,7 +80,7 @@ inline void end_release(const released& block) {
 // the new block, or the old one again when there is none.
 struct reallocation {
   const void* address = nullptr;
-  block_record block = {};
+  block_record block;
   bool known = false;
   bool temporary = false;
 };

@@ -15,8 +15,7 @@ void report_mismatch(thread_state& thread, ledger::mismatch_kind kind, const blo
   if (block != nullptr) {
     finding.bytes = size_of(*block);
   }
-  finding.release_node =
-      intern_stack(recorder.ledger, thread.stack, caller, allocation_function::unknown).node.value;
+  finding.release_node = intern_stack(recorder.ledger, thread.stack, caller).value;
   finding.release_function = static_cast<std::uint32_t>(event.function);
   finding.certain = certain ? 1 : 0;
   finding.size_given = event.size_bytes;
@@ -43,7 +42,8 @@ void check_release(thread_state& thread, const block_record& block, const releas
     report_mismatch(thread, ledger::mismatch_kind::family, &block, event, caller, true);
   } else if (event.size_known && event.size_bytes != size_of(block)) {
     report_mismatch(thread, ledger::mismatch_kind::size, &block, event, caller, true);
-  } else if (event.alignment != 0 && (std::size_t{1} << block.alignment_log2) != event.alignment) {
+  } else if (event.alignment != 0 &&
+             (std::size_t{1} << block.alignment_log2()) != event.alignment) {
     report_mismatch(thread, ledger::mismatch_kind::alignment, &block, event, caller, true);
   }
 }

@@ -1,54 +1,51 @@
 #include "libtrack/runtime/stack_interner.hpp"
 
+#include "libtrack/runtime/live_table.hpp"
+
 namespace track::runtime {
 namespace {
 
-// Shared by all threads, without locks: key = hash ^ value, so that an entry torn by two writers
-// answers to neither. Four entries a cache line; only a small part is used while there are few
-// sites, so that it stays in the processor's cache.
+// hash of a stack and function → site. Shared by all threads, without locks: an entry is one word,
+// forty bits of the hash over the site. Eight entries a cache line, and only as many lines as the
+// sites there are need, so that it stays in the processor's cache.
 class stack_memory {
  public:
-  // The value for `hash`, 0: not known.
-  std::uint64_t find(std::uint64_t hash, std::uint64_t sites) const {
-    const entry* line = line_for(hash, sites);
+  // 0: not known. No branch depends on the place that answers.
+  std::uint32_t find(std::uint64_t hash, std::uint64_t sites) const {
+    const std::uint64_t* line = line_for(hash, sites);
+    std::uint64_t found = 0;
     for (unsigned way = 0; way < ways; ++way) {
-      const std::uint64_t value = __atomic_load_n(&line[way].value, __ATOMIC_RELAXED);
-      if ((__atomic_load_n(&line[way].key, __ATOMIC_RELAXED) ^ value) == hash) {
-        return value;
-      }
+      const std::uint64_t entry = __atomic_load_n(&line[way], __ATOMIC_RELAXED);
+      found = (entry ^ hash) >> site_bits == 0 ? entry : found;
     }
-    return 0;
+    return static_cast<std::uint32_t>(found) & max_site;
   }
 
-  void insert(std::uint64_t hash, std::uint64_t value, std::uint64_t sites) {
-    entry* line = const_cast<entry*>(line_for(hash, sites));
+  void insert(std::uint64_t hash, std::uint32_t site, std::uint64_t sites) {
+    auto* line = const_cast<std::uint64_t*>(line_for(hash, sites));
     for (unsigned way = ways - 1; way > 0; --way) {
-      store(line[way], __atomic_load_n(&line[way - 1].key, __ATOMIC_RELAXED),
-            __atomic_load_n(&line[way - 1].value, __ATOMIC_RELAXED));
+      __atomic_store_n(&line[way], __atomic_load_n(&line[way - 1], __ATOMIC_RELAXED),
+                       __ATOMIC_RELAXED);
     }
-    store(line[0], hash ^ value, value);
+    __atomic_store_n(&line[0], (hash & ~std::uint64_t{max_site}) | site, __ATOMIC_RELAXED);
   }
 
  private:
-  struct entry {
-    std::uint64_t key;
-    std::uint64_t value;
-  };
-  static constexpr std::size_t ways = 4;
-  static constexpr std::size_t few_lines = 4 * 1024;
-  static constexpr std::size_t many_lines = 32 * 1024;
-  static constexpr std::uint64_t few_sites = 3 * 1024;
+  static constexpr unsigned site_bits = 24;
+  static_assert(max_site == (1u << site_bits) - 1);
+  static constexpr std::size_t ways = 8;
+  static constexpr unsigned fewest_lines_log2 = 8;
+  static constexpr unsigned most_lines_log2 = 15;
 
-  const entry* line_for(std::uint64_t hash, std::uint64_t sites) const {
-    const std::size_t lines = sites < few_sites ? few_lines : many_lines;
-    return &entries_[((hash >> 8) & (lines - 1)) * ways];
-  }
-  static void store(entry& at, std::uint64_t key, std::uint64_t value) {
-    __atomic_store_n(&at.key, key, __ATOMIC_RELAXED);
-    __atomic_store_n(&at.value, value, __ATOMIC_RELAXED);
+  // At most half of the entries are in use.
+  const std::uint64_t* line_for(std::uint64_t hash, std::uint64_t sites) const {
+    constexpr std::uint64_t least = std::uint64_t{2} << fewest_lines_log2;
+    const unsigned wanted = 62u - static_cast<unsigned>(__builtin_clzll(sites | least));
+    const unsigned lines_log2 = wanted < most_lines_log2 ? wanted : most_lines_log2;
+    return &entries_[((hash >> 8) & ((std::size_t{1} << lines_log2) - 1)) * ways];
   }
 
-  alignas(64) entry entries_[many_lines * ways];
+  alignas(64) std::uint64_t entries_[(std::size_t{1} << most_lines_log2) * ways];
 };
 stack_memory known_stacks;
 
@@ -91,15 +88,14 @@ node_id node_of(ledger::slot_writer& ledger, unwind::stack_cache& cache, std::ui
   return node;
 }
 
-}  // namespace
-
-interned_stack intern_stack(ledger::slot_writer& ledger, hashed_stack& stack,
-                            const unwind::registers& caller, allocation_function function) {
+// Captures the stack and hashes its new frames. False when there is none (counted).
+bool capture_hashed(ledger::slot_writer& ledger, hashed_stack& stack,
+                    const unwind::registers& caller) {
   unwind::stack_cache& cache = stack.frames;
   const unwind::capture taken = unwind::capture_stack(caller, cache, unwind::max_frames / 4);
   if (taken.count == 0) {
     ledger.count_loss(ledger::loss::truncated_unknown);
-    return {};
+    return false;
   }
   if (taken.first_new == 0) {
     count_end(ledger, cache.end);
@@ -113,26 +109,43 @@ interned_stack intern_stack(ledger::slot_writer& ledger, hashed_stack& stack,
     hash = mix(hash, frame.return_address | std::uint64_t{frame.module} << ledger::address_bits);
     stack.hashes[i] = hash;
   }
-  hash = mix(hash, static_cast<std::uint64_t>(function));
-  if (const std::uint64_t known = known_stacks.find(hash, ledger.sites_used());
-      __builtin_expect(known != 0, 1)) {
-    const node_id node{static_cast<std::uint32_t>(known)};
-    cache.frames[taken.count - 1].node = node.value;
-    return {node, site_id{static_cast<std::uint32_t>(known >> 32)}};
-  }
-  const node_id node = node_of(ledger, cache, taken.count - 1);
+  return true;
+}
+
+node_id node_of_captured(ledger::slot_writer& ledger, hashed_stack& stack) {
+  const node_id node = node_of(ledger, stack.frames, stack.frames.count - 1);
   if (!node) {
     stack.forget();
+  }
+  return node;
+}
+
+// Out of the way of the stacks that are known.
+[[gnu::noinline]] site_id add_site(ledger::slot_writer& ledger, hashed_stack& stack,
+                                   allocation_function function, std::uint64_t hash) {
+  const site_id site = ledger.intern_site(node_of_captured(ledger, stack), function);
+  if (site) {
+    known_stacks.insert(hash, site.value, ledger.sites_used());
+  }
+  return site;
+}
+
+}  // namespace
+
+site_id intern_site(ledger::slot_writer& ledger, hashed_stack& stack,
+                    const unwind::registers& caller, allocation_function function) {
+  if (__builtin_expect(!capture_hashed(ledger, stack, caller), 0)) {
     return {};
   }
-  if (function == allocation_function::unknown) {
-    return {node, {}};
-  }
-  const site_id site = ledger.intern_site(node, function);
-  if (site) {
-    known_stacks.insert(hash, node.value | std::uint64_t{site.value} << 32, ledger.sites_used());
-  }
-  return {node, site};
+  const std::uint64_t hash =
+      mix(stack.hashes[stack.frames.count - 1], static_cast<std::uint64_t>(function));
+  const std::uint32_t known = known_stacks.find(hash, ledger.sites_used());
+  return __builtin_expect(known != 0, 1) ? site_id{known} : add_site(ledger, stack, function, hash);
+}
+
+node_id intern_stack(ledger::slot_writer& ledger, hashed_stack& stack,
+                     const unwind::registers& caller) {
+  return capture_hashed(ledger, stack, caller) ? node_of_captured(ledger, stack) : node_id{};
 }
 
 }  // namespace track::runtime

@@ -2,9 +2,10 @@
 //
 // A capture keeps the outer frames of the last one. Beside each frame stands a hash of the stack up
 // to there, so that the innermost one costs a step a new frame; a cache shared by all threads
-// answers (hash, function) → (node, site) in one cache miss. The nodes between are looked up only
-// when the cache does not know the stack. Two stacks of equal 64-bit hash would be taken for one:
-// at a million stacks the odds are one in thirty million.
+// answers (hash, function) → site in one cache miss. Nodes are looked up only when the cache does
+// not know the stack. Two stacks that agree in the part of the hash that is looked at would be
+// taken for one: with 10,000 stacks (52 bits) the odds are one in ninety million, with 300,000
+// (55 bits) one in eight hundred thousand.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +15,6 @@
 #include "libtrack/unwind/unwind.hpp"
 
 namespace track::runtime {
-
-struct interned_stack {
-  node_id node;
-  site_id site;  // local to the slot
-};
 
 // A thread's last stack with the hashes of its frames. All zero is a valid start.
 struct hashed_stack {
@@ -30,9 +26,13 @@ struct hashed_stack {
 
 // Captures the stack from `caller` outwards, hundreds of frames of it, and names it: where stacks
 // are cut the same place gets many names, so the limit that --depth sets is the readers' affair.
-// `stack` belongs to this call alone. `function` unknown: the stack of a release, which has no
-// site. errors: node and site 0 when there is no stack or no room; counted in the ledger.
-interned_stack intern_stack(ledger::slot_writer& ledger, hashed_stack& stack,
-                            const unwind::registers& caller, allocation_function function);
+// `stack` belongs to this call alone. The site is local to the slot.
+// errors: 0 when there is no stack or no room; counted in the ledger.
+site_id intern_site(ledger::slot_writer& ledger, hashed_stack& stack,
+                    const unwind::registers& caller, allocation_function function);
+
+// The same for a stack that is no site: of a release.
+node_id intern_stack(ledger::slot_writer& ledger, hashed_stack& stack,
+                     const unwind::registers& caller);
 
 }  // namespace track::runtime

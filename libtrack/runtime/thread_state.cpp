@@ -36,6 +36,22 @@ class signals_blocked {
   std::uint64_t old_ = 0;
 };
 
+// Where threads lived. libc reuses the stacks of finished threads, so they are few.
+constexpr std::size_t most_places = 8192;
+std::uintptr_t places[most_places];
+std::size_t place_count = 0;
+
+void note_place(std::uintptr_t thread_pointer) {
+  for (std::size_t i = 0; i < place_count; ++i) {
+    if (places[i] == thread_pointer) {
+      return;
+    }
+  }
+  if (place_count < most_places) {
+    places[place_count++] = thread_pointer;
+  }
+}
+
 bool is_alive(std::uint32_t tid) {
   const long pid = raw::call(SYS_getpid);
   return raw::call(SYS_tgkill, pid, static_cast<long>(tid), 0) == 0;
@@ -66,6 +82,8 @@ void reset_state(thread_state& state) {
   state.last_allocation = 0;
   state.expected_release = 0;
   state.nested_stack_used = false;
+  state.new_block_flags = 0;
+  state.ignoring_depth = 0;
   state.stack.forget();
   state.stack.frames.readable_low = state.stack.frames.readable_high = 0;
 }
@@ -95,8 +113,24 @@ thread_state* acquire_thread_state() {
   }
   reset_state(*state);
   state->tid = static_cast<std::uint32_t>(raw::call(SYS_gettid));
+  state->thread_pointer = reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer());
+  note_place(state->thread_pointer);
   this_thread = state;
   return state;
+}
+
+std::uintptr_t thread_pointer_of(std::uint32_t tid) {
+  for (const thread_state* state = __atomic_load_n(&all_states, __ATOMIC_ACQUIRE); state != nullptr;
+       state = state->next) {
+    if (state->tid == tid) {
+      return state->thread_pointer;
+    }
+  }
+  return 0;
+}
+
+thread_places places_of_threads() {
+  return {places, place_count};
 }
 
 void forget_other_threads() {

@@ -6,6 +6,7 @@
 
 #include "libtrack/base/syscall.hpp"
 #include "libtrack/runtime/bookkeeping.hpp"
+#include "libtrack/runtime/still_threads.hpp"
 
 namespace track::runtime {
 namespace {
@@ -55,7 +56,7 @@ void drain_pending(thread_state& thread) {
   std::uint32_t done = 0;
   for (;;) {
     std::uint32_t count = __atomic_load_n(&thread.pending_count, __ATOMIC_ACQUIRE);
-    for (; done < count && done < max_pending; ++done) {
+    for (; done < (count & ~rest_flag) && done < max_pending; ++done) {
       const pending_event& event = thread.pending[done];
       if (event.allocated != allocation_function::unknown) {
         note_allocation(
@@ -64,7 +65,7 @@ void drain_pending(thread_state& thread) {
             event.site, recorder.ledger.now_ms());
         continue;
       }
-      block_record block = {};
+      block_record block;
       if (recorder.table.erase(event.address, block, thread.pool) == erase_result::erased) {
         note_release(block, false);
         drop_size(block);
@@ -72,13 +73,17 @@ void drain_pending(thread_state& thread) {
     }
     if (__atomic_compare_exchange_n(&thread.pending_count, &count, 0, false, __ATOMIC_ACQ_REL,
                                     __ATOMIC_RELAXED)) {
+      if ((count & rest_flag) != 0) {
+        rest_after_hook(thread.rest_wanted - 1);
+      }
       return;
     }
   }
 }
 
 void queue_event(thread_state& thread, const pending_event& event) {
-  const std::uint32_t place = __atomic_fetch_add(&thread.pending_count, 1, __ATOMIC_ACQ_REL);
+  const std::uint32_t place =
+      __atomic_fetch_add(&thread.pending_count, 1, __ATOMIC_ACQ_REL) & ~rest_flag;
   if (place >= max_pending) {
     recorder.ledger.count_loss(ledger::loss::nested_overflow);
     return;

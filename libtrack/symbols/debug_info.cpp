@@ -23,17 +23,30 @@ std::uint64_t bytes_of_sections(const elf_file& file) {
   return total;
 }
 
+const elf_file& image_of(const elf_file& file, const std::optional<unpacked_sections>& unpacked) {
+  return unpacked ? unpacked->image() : file;
+}
+
 }  // namespace
 
-debug_info::debug_info(const elf_file& file, std::optional<elf_file> alternate)
-    : file_(file), alternate_file_(std::move(alternate)) {
+debug_info::debug_info(const elf_file& file, std::optional<elf_file> alternate, debug_use use)
+    : file_(file),
+      alternate_file_(std::move(alternate)),
+      unpacked_(unpacked_sections::of(file_, use)),
+      unpacked_alternate_(alternate_file_ ? unpacked_sections::of(*alternate_file_, use)
+                                          : std::nullopt) {
   begin();
-  // After begin: compressed sections have their full size by then.
-  die_limit_ = bytes_of_sections(file_);
-  if (alternate_file_) {
-    die_limit_ += bytes_of_sections(*alternate_file_);
+  if (!index_units()) {
+    end();
+    unpacked_.reset();
+    begin();
+    index_units();
   }
-  index_units();
+  // After begin: compressed sections have their full size by then.
+  die_limit_ = bytes_of_sections(image_of(file_, unpacked_));
+  if (alternate_file_) {
+    die_limit_ += bytes_of_sections(image_of(*alternate_file_, unpacked_alternate_));
+  }
 }
 
 debug_info::~debug_info() {
@@ -41,9 +54,10 @@ debug_info::~debug_info() {
 }
 
 void debug_info::begin() {
-  dwarf_ = dwarf_begin_elf(file_.handle(), DWARF_C_READ, nullptr);
+  dwarf_ = dwarf_begin_elf(image_of(file_, unpacked_).handle(), DWARF_C_READ, nullptr);
   if (dwarf_ != nullptr && alternate_file_) {
-    alternate_ = dwarf_begin_elf(alternate_file_->handle(), DWARF_C_READ, nullptr);
+    alternate_ = dwarf_begin_elf(image_of(*alternate_file_, unpacked_alternate_).handle(),
+                                 DWARF_C_READ, nullptr);
     if (alternate_ != nullptr) {
       dwarf_setalt(dwarf_, alternate_);
     }
@@ -62,15 +76,34 @@ void debug_info::reopen() {
   begin();
 }
 
-void debug_info::index_units() {
+std::vector<Dwarf*> debug_info::handles() const {
+  std::vector<Dwarf*> all;
+  for (Dwarf* each : {dwarf_, alternate_}) {
+    if (each != nullptr) {
+      all.push_back(each);
+    }
+  }
+  return all;
+}
+
+std::size_t debug_info::size_bytes() const {
+  return ranges_.size() * sizeof(unit_range) + (unpacked_ ? unpacked_->size_bytes() : 0) +
+         (unpacked_alternate_ ? unpacked_alternate_->size_bytes() : 0);
+}
+
+bool debug_info::index_units() {
   if (dwarf_ == nullptr) {
-    return;
+    return true;
   }
   const auto code = file_.code_range();
   Dwarf_CU* unit = nullptr;
   Dwarf_Die die;
   std::uint8_t type = 0;
   while (dwarf_get_units(dwarf_, unit, &unit, nullptr, &type, &die, nullptr) == 0) {
+    if (type == DW_UT_skeleton && unpacked_) {
+      ranges_.clear();
+      return false;
+    }
     if (type == DW_UT_compile || type == DW_UT_skeleton) {
       index_ranges(die, code);
     }
@@ -82,6 +115,7 @@ void debug_info::index_units() {
     highest = std::max(highest, range.high);
     range.highest = highest;
   }
+  return true;
 }
 
 void debug_info::index_ranges(Dwarf_Die& unit, std::pair<std::uint64_t, std::uint64_t> code) {

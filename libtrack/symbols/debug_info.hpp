@@ -13,6 +13,7 @@
 #include <elfutils/libdw.h>
 
 #include "libtrack/symbols/elf_file.hpp"
+#include "libtrack/symbols/unpacked_sections.hpp"
 
 namespace track::symbols {
 
@@ -21,7 +22,8 @@ class debug_info {
   // `alternate`: the file that .gnu_debugaltlink names (dwz), may be absent.
   // errors: none: a file without readable DWARF gives an object with an empty index.
   // cost: reads the DIE at the head of every unit and its ranges; no other DIE.
-  debug_info(const elf_file& file, std::optional<elf_file> alternate);
+  debug_info(const elf_file& file, std::optional<elf_file> alternate,
+             debug_use use = debug_use::names);
   debug_info(const debug_info&) = delete;
   debug_info& operator=(const debug_info&) = delete;
   ~debug_info();
@@ -38,10 +40,16 @@ class debug_info {
   // Frees all that was read so far; the index stays.
   void reopen();
 
+  // The libdw handles, the alternate file's last; they and their DIEs end with reopen().
+  std::vector<Dwarf*> handles() const;
+
   void drop_pages() const { file_.drop_pages(); }
 
   // An upper bound of the DIEs there can be: the bytes of the sections that hold them.
   std::uint64_t die_limit() const { return die_limit_; }
+
+  // What is held apart from pages of the files.
+  std::size_t size_bytes() const;
 
  private:
   struct unit_range {
@@ -53,11 +61,14 @@ class debug_info {
 
   void begin();
   void end();
-  void index_units();
+  // False: a unit has its better part in another file, which libdw finds beside the original only.
+  bool index_units();
   void index_ranges(Dwarf_Die& unit, std::pair<std::uint64_t, std::uint64_t> code);
 
   const elf_file& file_;
   std::optional<elf_file> alternate_file_;
+  std::optional<unpacked_sections> unpacked_;  // stand for file_ and alternate_file_
+  std::optional<unpacked_sections> unpacked_alternate_;
   Dwarf* dwarf_ = nullptr;
   Dwarf* alternate_ = nullptr;
   std::vector<unit_range> ranges_;

@@ -7,9 +7,6 @@
 #include <array>
 #include <filesystem>
 
-#include <elfutils/libdw.h>
-#include <elfutils/libdwelf.h>
-
 #include "libtrack/support/files.hpp"
 #include "libtrack/symbols/debuginfod.hpp"
 
@@ -244,20 +241,15 @@ class search {
   }
 
   std::optional<elf_file> alternate_of(const elf_file& file) {
-    Dwarf* dwarf = dwarf_begin_elf(file.handle(), DWARF_C_READ, nullptr);
-    const char* name = nullptr;
-    const void* id = nullptr;
-    const ssize_t size = dwarf == nullptr ? 0 : dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &id);
-    std::optional<elf_file> found;
-    if (size > 1) {
-      found = alternate_named(
-          file, name, {static_cast<const std::uint8_t*>(id), static_cast<std::size_t>(size)});
-      if (!found) {
-        say("the file with the shared part of the debug information, " + std::string(name) +
-            ", is not there");
-      }
+    const auto link = file.link_to_alternate_file();
+    if (!link) {
+      return std::nullopt;
     }
-    dwarf_end(dwarf);
+    auto found = alternate_named(file, link->name, link->build_id);
+    if (!found) {
+      say("the file with the shared part of the debug information, " + link->name +
+          ", is not there");
+    }
     return found;
   }
 

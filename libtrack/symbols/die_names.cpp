@@ -104,6 +104,10 @@ bool die_names::has_mangled_name(Dwarf_Die& die) {
   return name != nullptr && name[0] == '_' && (name[1] == 'Z' || name[1] == 'R');
 }
 
+Dwarf_Die die_names::declaration(Dwarf_Die die) {
+  return declaration_of(die);
+}
+
 void die_names::forget() {
   functions_.clear();
   children_.clear();
@@ -148,7 +152,10 @@ std::string die_names::scoped(Dwarf_Die& die, int depth) {
     if (tag == DW_TAG_namespace) {
       text += name == nullptr ? "(anonymous namespace)" : name;
     } else if (is_class(tag) && name != nullptr && *name != '<') {
-      text += name;
+      Dwarf_Die declared = scope;
+      const bool is_elsewhere =
+          text.empty() && depth < depth_limit && follow(declared, DW_AT_specification);
+      text += is_elsewhere ? scoped(declared, depth + 1) : name;
     } else if (is_class(tag) && dwarf_tag(&die) == DW_TAG_subprogram) {
       // A closure: its number is not in DWARF.
       text += "{lambda" + parameters(die, depth + 1, false) + "}";
@@ -228,8 +235,15 @@ std::string die_names::type_text(Dwarf_Die& type, int depth) {
       return pointer_like("&&");
     case DW_TAG_subroutine_type:
       return function_type(type, "*", depth + 1);
-    default:
-      return scoped(type, depth + 1);
+    default: {
+      // Units refer to a type in another unit by a nameless declaration.
+      Dwarf_Die whole = type;
+      if (dwarf_diename(&whole) == nullptr) {
+        follow(whole, DW_AT_signature);
+      }
+      Dwarf_Die declared = declaration_of(whole);
+      return scoped(declared, depth + 1);
+    }
   }
 }
 

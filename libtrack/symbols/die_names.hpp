@@ -21,6 +21,15 @@ class die_names {
   // cost: a hash lookup, or a walk down to the DIE past its scopes' children the first time.
   const std::string& function(Dwarf_Die& die);
 
+  // The name of a type's DIE, as the demangler would spell it.
+  std::string type(Dwarf_Die& die) { return type_text(die, 0); }
+
+  // The DIEs around `die`, outermost first, without its unit. cost: as of function().
+  std::vector<Dwarf_Die> scopes(Dwarf_Die& die) { return scopes_of(die); }
+
+  // The DIE of the declaration of a function: its scopes are those in the source.
+  static Dwarf_Die declaration(Dwarf_Die die);
+
   // True when function() is exact; false when the ELF symbol at its start would be better.
   static bool has_mangled_name(Dwarf_Die& die);
 

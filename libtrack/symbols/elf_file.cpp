@@ -22,7 +22,7 @@ error not_usable(const std::string& path, const std::string& why) {
   return {error_code::bad_input, "cannot read symbols of " + path + ": " + why};
 }
 
-// Calls `visit(header, name)` for each section until it returns true; true when it did.
+// Calls `visit(header, name, section)` for each section until it returns true; true when it did.
 template <typename Visit>
 bool any_section(Elf* elf, Visit visit) {
   std::size_t names = 0;
@@ -35,7 +35,7 @@ bool any_section(Elf* elf, Visit visit) {
       continue;
     }
     const char* name = elf_strptr(elf, names, header.sh_name);
-    if (visit(header, std::string_view(name == nullptr ? "" : name))) {
+    if (visit(header, std::string_view(name == nullptr ? "" : name), section)) {
       return true;
     }
   }
@@ -100,14 +100,34 @@ std::optional<debug_link> elf_file::link_to_debug_file() const {
   return debug_link{name, crc};
 }
 
+std::optional<alternate_link> elf_file::link_to_alternate_file() const {
+  std::optional<alternate_link> link;
+  any_section(elf_, [&](const GElf_Shdr&, std::string_view name, Elf_Scn* section) {
+    if (name != ".gnu_debugaltlink") {
+      return false;
+    }
+    const Elf_Data* data = elf_rawdata(section, nullptr);
+    if (data != nullptr && data->d_buf != nullptr) {
+      const std::string_view contents(static_cast<const char*>(data->d_buf), data->d_size);
+      const std::size_t end = contents.find('\0');
+      if (end != 0 && end != std::string_view::npos && end + 2 < contents.size()) {
+        const std::string_view id = contents.substr(end + 1);
+        link = alternate_link{std::string(contents.substr(0, end)), {id.begin(), id.end()}};
+      }
+    }
+    return true;
+  });
+  return link;
+}
+
 bool elf_file::has_symbols(std::uint32_t section_type) const {
-  return any_section(elf_, [&](const GElf_Shdr& header, std::string_view) {
+  return any_section(elf_, [&](const GElf_Shdr& header, std::string_view, Elf_Scn*) {
     return header.sh_type == section_type && header.sh_size > sizeof(Elf64_Sym);
   });
 }
 
 bool elf_file::has_debug_info() const {
-  return any_section(elf_, [](const GElf_Shdr& header, std::string_view name) {
+  return any_section(elf_, [](const GElf_Shdr& header, std::string_view name, Elf_Scn*) {
     return header.sh_type != SHT_NOBITS && header.sh_size > 0 &&
            (name == ".debug_info" || name == ".zdebug_info");
   });

@@ -25,6 +25,12 @@ struct debug_link {
   std::uint32_t crc = 0;
 };
 
+// What .gnu_debugaltlink says: the file that dwz moved shared debug information to.
+struct alternate_link {
+  std::string name;
+  std::vector<std::uint8_t> build_id;
+};
+
 enum class elf_use { module, shared_debug_info };
 
 class elf_file {
@@ -54,6 +60,7 @@ class elf_file {
   // Empty when it has none.
   std::vector<std::uint8_t> build_id() const;
   std::optional<debug_link> link_to_debug_file() const;
+  std::optional<alternate_link> link_to_alternate_file() const;
 
   // True when a section of this type, or of one of these names, has contents in this file.
   bool has_symbols(std::uint32_t section_type) const;

@@ -61,6 +61,10 @@ open_module::open_module(const module_key& module, const resolver_options& optio
                        : "no debug information was found: functions only, no lines");
 }
 
+std::size_t open_module::size_bytes() const {
+  return symbols_.size_bytes() + (dwarf_ ? dwarf_->size_bytes() : 0);
+}
+
 std::vector<std::vector<resolved_frame>> open_module::resolve(
     std::span<const std::uint64_t> addresses) {
   // By unit, and inside of it by address, each address once.

@@ -27,6 +27,11 @@ class open_module {
 
   std::vector<std::vector<resolved_frame>> resolve(std::span<const std::uint64_t> addresses);
 
+  bool has_debug_info() const { return dwarf_ != nullptr; }
+
+  // What is held apart from pages of the files.
+  std::size_t size_bytes() const;
+
  private:
   using chains = std::vector<std::vector<resolved_frame>>;
 

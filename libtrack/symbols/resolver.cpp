@@ -3,10 +3,12 @@
 #include <utility>
 
 #include "libtrack/symbols/open_module.hpp"
+#include "libtrack/symbols/prepared_modules.hpp"
 
 namespace track::symbols {
 
-resolver::resolver(resolver_options options) : options_(std::move(options)) {}
+resolver::resolver(resolver_options options)
+    : options_(std::move(options)), prepared_(std::make_unique<prepared_modules>(options_)) {}
 
 resolver::~resolver() = default;
 
@@ -27,13 +29,20 @@ module_status resolver::status(const module_key& module) {
   return statuses_[module];
 }
 
+void resolver::prepare(const module_key& module) {
+  prepared_->prepare(module);
+}
+
 open_module& resolver::opened(const module_key& module) {
   if (current_key_ != module) {
     current_.reset();
-    module_status status;
-    current_ = std::make_unique<open_module>(module, options_, status);
+    prepared_module ready = prepared_->take(module);
+    if (ready.module == nullptr) {
+      ready.module = std::make_unique<open_module>(module, options_, ready.status);
+    }
+    current_ = std::move(ready.module);
     current_key_ = module;
-    statuses_[module] = std::move(status);
+    statuses_[module] = std::move(ready.status);
   }
   return *current_;
 }

@@ -3,7 +3,8 @@
 // The one class that others use; everything else in this folder is its inside. Holds one module
 // open at a time (ask for all addresses of a module at once) and the status of every module seen.
 // Reads files; touches the network only through libdebuginfod, and only when DEBUGINFOD_URLS is
-// set. Input files are anybody's: a corrupt one costs names, never a crash. One thread an object.
+// set. Input files are anybody's: a corrupt one costs names, never a crash. One thread an object,
+// and one more that prepares.
 #pragma once
 
 #include <compare>
@@ -51,6 +52,7 @@ struct module_status {
 };
 
 class open_module;
+class prepared_modules;
 
 class resolver {
  public:
@@ -73,6 +75,11 @@ class resolver {
   // What is known of a module; opens it when it was not seen before.
   module_status status(const module_key& module);
 
+  // Opens a module ahead of the questions about it, so that they are answered at once. Nothing is
+  // asked of the network. May run on another thread, at the same time as all else here.
+  // cost: as for the first address of the module. Too large ones are not kept.
+  void prepare(const module_key& module);
+
  private:
   open_module& opened(const module_key& module);
 
@@ -80,6 +87,7 @@ class resolver {
   std::map<module_key, module_status> statuses_;
   std::optional<module_key> current_key_;
   std::unique_ptr<open_module> current_;
+  std::unique_ptr<prepared_modules> prepared_;
 };
 
 }  // namespace track::symbols

@@ -3,6 +3,7 @@
 // Points into the elf_file it was read from, which must outlive it. One thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -28,6 +29,7 @@ class symbol_table {
   symbol_table(const elf_file& file, std::uint32_t section_type);
 
   bool empty() const { return symbols_.empty(); }
+  std::size_t size_bytes() const { return symbols_.size() * sizeof(function_symbol); }
 
   // The nearest function at or before `address` that covers it; nullptr when none does. Functions
   // without a size cover nothing. cost: a binary search.

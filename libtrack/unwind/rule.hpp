@@ -1,9 +1,10 @@
 // One unwind rule in 64 bits, and the table of rules that all threads share. Floor 2, freestanding.
 //
 // The table is direct mapped in pairs, in .bss, without locks: an entry is {key ^ rule, rule}; a
-// reader that sees halves of two writes computes a wrong key and has a miss. The key is the looked
-// up address with the module generation above it, so that rules of an unloaded module are never
-// found again. Any thread, any context; nothing allocates.
+// reader that sees halves of two writes computes a wrong key and has a miss. It grows as rules are
+// pushed out, so that a short program touches few of its pages. The key is the looked up address
+// with the module generation above it, so that rules of an unloaded module are never found again.
+// Any thread, any context; nothing allocates.
 #pragma once
 
 #include <atomic>
@@ -104,6 +105,9 @@ class rule_table {
   void insert(std::uintptr_t address, std::uint64_t mark, rule found) {
     const std::uint64_t key = address ^ mark;
     entry* pair = &entries_[place(key)];
+    if (pair[1].value.load(std::memory_order_relaxed) != 0) {
+      note_pushed_out();
+    }
     store(pair[1], pair[0].check.load(std::memory_order_relaxed),
           pair[0].value.load(std::memory_order_relaxed));
     store(pair[0], key ^ found.bits(), found.bits());
@@ -123,16 +127,30 @@ class rule_table {
     std::atomic<std::uint64_t> value;
   };
   static constexpr unsigned log2_entries = 15;
+  static constexpr std::size_t most = (std::size_t{1} << log2_entries) - 2;
+  static constexpr std::size_t least = (std::size_t{1} << 11) - 2;
 
   // No multiplication: every step of a walk waits for this.
-  static std::size_t place(std::uint64_t key) {
-    return (key ^ key >> log2_entries) & ((std::size_t{1} << log2_entries) - 2);
+  std::size_t place(std::uint64_t key) const {
+    return (key ^ key >> log2_entries) & (least | more_.load(std::memory_order_relaxed));
+  }
+  // When an eighth of the pairs lost a rule the table is four times as large from then on. Rules
+  // that are not where they belong then are made again.
+  [[gnu::noinline, gnu::cold]] void note_pushed_out() {
+    const std::size_t used = least | more_.load(std::memory_order_relaxed);
+    if (used != most && pushed_out_.fetch_add(1, std::memory_order_relaxed) >= used / 16) {
+      pushed_out_.store(0, std::memory_order_relaxed);
+      more_.store((used << 2 | 6) & most, std::memory_order_relaxed);
+    }
   }
   static void store(entry& at, std::uint64_t check, std::uint64_t value) {
     at.check.store(check, std::memory_order_relaxed);
     at.value.store(value, std::memory_order_relaxed);
   }
 
+  // Bits of a place beyond `least`. All zero at the start: the table is in .bss.
+  alignas(64) std::atomic<std::size_t> more_;
+  std::atomic<std::size_t> pushed_out_;
   alignas(64) entry entries_[std::size_t{1} << log2_entries];
 };
 

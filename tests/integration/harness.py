@@ -125,10 +125,12 @@ def source_of(name):
 def first_comment(source):
     """The marked lines of a fixture's first comment, by their word."""
     marks = {}
+    words = ("expect|clean|over|args|env|flags|link|needs|builds|"
+             "libcxx|memcheck|lsan|note|variants")
     for line in source.read_text().splitlines():
         if not line.startswith("//"):
             break
-        match = re.match(r"// (expect|clean|over|args|env|flags|link|needs|builds): (.*)", line)
+        match = re.match(rf"// ({words}): (.*)", line)
         if match:
             marks[match.group(1)] = match.group(2)
     return marks

@@ -12,6 +12,7 @@ import re
 import sys
 
 import harness
+import leaks
 from harness import Failure
 
 SKIPPED = 77
@@ -138,6 +139,8 @@ def check_program(build, name):
         tracked = build.read(build.tracked(command, folder, env))
         check_report(expected, tracked, base_totals(build, marks, env), build)
         check_invisible(native, tracked.outcome)
+    if "classes" in expected:
+        leaks.check(name, build.preload, build.programs)
     return 0
 
 

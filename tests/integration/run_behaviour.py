@@ -1,4 +1,4 @@
-"""`track run`, `track collect` and `track doctor` from outside: statuses, signals, files, and what is
+"""`track run` and `track doctor` from outside: statuses, signals, files, and what is
 left when one of the processes is killed. usage: run_behaviour.py BUILD [CASE…]
 """
 
@@ -7,41 +7,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
-import traceback
 from pathlib import Path
 
-from harness import Build, Failure, run, scratch
-
-WAIT_SECONDS = 60
-CASES = []
+from cases import WAIT_SECONDS, alive, case, expect, main, wait_until
+from harness import Failure, run
 
 # A program that says its pid, then lives until its standard input ends.
 PATIENT = "echo $$; cat; exit 7"
-
-
-def case(function):
-    CASES.append(function)
-    return function
-
-
-def expect(holds, message):
-    if not holds:
-        raise Failure(message)
-
-
-def wait_until(condition, message):
-    end = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        expect(time.monotonic() < end, message)
-        time.sleep(0.01)
-
-
-def alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def start(build, folder, *words, options=(), program_words=("sh", "-c", PATIENT)):
@@ -117,7 +89,7 @@ def output_that_cannot_be_written_fails_before_the_start(build, folder):
 
 @case
 def usage_errors_are_2_and_the_programs_options_its_own(build, folder):
-    for words in (["--bogus", "true"], ["--fail-on", "cycle", "true"], ["--stills", "end", "true"],
+    for words in (["--bogus", "true"], ["--fail-on", "growth", "true"], ["--stills", "begin", "true"],
                   ["--depth", "129", "true"], []):
         done = run([build.track, "run", *words], cwd=folder)
         expect(done.status == 2, f"{words}: {done.status}")
@@ -238,56 +210,12 @@ def fail_on_changes_the_status(build, folder):
 
 
 @case
-def plain_preload_is_collected(build, folder):
-    env = dict(os.environ, LD_PRELOAD=str(build.preload), TRACK_DIR=str(folder))
-    program = subprocess.Popen(["cat"], stdin=subprocess.PIPE, env=env)
-    wait_until(lambda: list(folder.glob("cat.*.ledger")), "no ledger")
-    collector = subprocess.Popen([str(build.track), "collect", str(folder), "-o",
-                                  str(folder / "it.track")], stderr=subprocess.PIPE)
-    wait_until((folder / "it.track.partial").exists, "collect made no capture")
-    program.communicate(timeout=WAIT_SECONDS)
-    _, stderr = collector.communicate(timeout=WAIT_SECONDS)
-    expect(collector.returncode == 0, f"{collector.returncode}: {stderr}")
-    report = build.track_json("report", folder / "it.track")
-    expect(report["processes"][0]["pid"] == program.pid, f"{report['processes']}")
-    # Again, by pid, of a process that goes on.
-    program = subprocess.Popen(["cat"], stdin=subprocess.PIPE, env=env)
-    wait_until(lambda: ".ledger" in Path(f"/proc/{program.pid}/maps").read_text(),
-               "no second ledger")
-    collector = subprocess.Popen([str(build.track), "collect", str(program.pid), "-o",
-                                  str(folder / "two.track")], stderr=subprocess.DEVNULL)
-    wait_until((folder / "two.track.partial").exists, "collect made no second capture")
-    collector.send_signal(signal.SIGINT)
-    expect(collector.wait(WAIT_SECONDS) == 0, "collect did not end well")
-    program.communicate(timeout=WAIT_SECONDS)
-    report = build.track_json("report", folder / "two.track")
-    expect(report["processes"][0]["exit"]["kind"] == "running", f"{report['processes'][0]['exit']}")
-
-
-@case
 def the_doctor_finds_all_well_and_names_obstacles(build, folder):
     done = run([build.track, "doctor", "--self-test", "/bin/true"], cwd=folder)
     expect(done.status == 0 and b"as it should be" in done.stdout, f"{done}")
     expect(not list(folder.iterdir()), f"it leaves {list(folder.iterdir())}")
     done = run([build.track, "doctor", "/no/such"])
     expect(done.status == 1 and b"fail" in done.stdout, f"{done}")
-
-
-def main():
-    build = Build(sys.argv[1])
-    wanted = sys.argv[2:]
-    failures = 0
-    for function in CASES:
-        if wanted and function.__name__ not in wanted:
-            continue
-        with scratch() as folder:
-            try:
-                function(build, Path(folder))
-                print(f"ok    {function.__name__}", flush=True)
-            except Exception:  # pylint: disable=broad-except
-                failures += 1
-                print(f"FAIL  {function.__name__}\n{traceback.format_exc()}", flush=True)
-    return 1 if failures else 0
 
 
 if __name__ == "__main__":

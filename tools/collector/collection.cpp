@@ -1,5 +1,7 @@
 #include "tools/collector/collection.hpp"
 
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,12 +11,15 @@
 
 #include <time.h>
 
+#include "libtrack/capture/reader.hpp"
 #include "libtrack/ledger/encode.hpp"
 #include "libtrack/ledger/slot_view.hpp"
 #include "libtrack/support/text.hpp"
 #include "tools/collector/clock.hpp"
+#include "tools/collector/module_watch.hpp"
 #include "tools/collector/process_end.hpp"
 #include "tools/collector/program_check.hpp"
+#include "tools/collector/snapshots.hpp"
 
 namespace track::tools {
 namespace {
@@ -34,7 +39,7 @@ constexpr std::uint64_t birth_grace_ms = 1000;
 constexpr std::uint64_t stillborn_ms = 10'000;
 
 std::uint64_t processor_ms() {
-  return clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+  return clock_ms(CLOCK_THREAD_CPUTIME_ID);
 }
 
 std::string executable_of(pid_t pid) {
@@ -70,6 +75,8 @@ struct collection::watched {
   std::uint64_t next_checkpoint_ms = 0;
   std::uint64_t checkpoint_pause_ms = first_checkpoint_ms;
   std::size_t checkpoint_hash = 0;
+  module_watch modules;
+  std::optional<snapshots> stills;
   std::optional<capture::untracked_process> successor;
 };
 
@@ -95,7 +102,10 @@ void collection::look_for_new(shared_ledger& ledger, std::uint64_t now_ms) {
     return;
   }
   view.looked_ms = now_ms;
-  for (std::uint32_t index = 0; index < ledger.slot_count(); ++index) {
+  std::erase_if(view.claimed,
+                [&](const auto& claim) { return ledger.state(claim.first) == slot_state::free; });
+  for (std::uint32_t index = 0; (index = ledger.next_with_memory(index)) < ledger.slot_count();
+       ++index) {
     look_at(ledger, view, index, now_ms);
   }
 }
@@ -134,6 +144,7 @@ void collection::adopt(shared_ledger& ledger, std::uint32_t index, std::uint64_t
   process->adopted_ms = now_ms;
   process->next_sample_ms = now_ms + first_sample_ms;
   process->next_checkpoint_ms = now_ms + first_checkpoint_ms;
+  process->stills.emplace(options_.snapshots, header.start_mono_ms);
   number(*process, header);
   process->process = open_process(process->pid);
   auto stat = read_process_stat(process->pid);
@@ -146,6 +157,9 @@ void collection::adopt(shared_ledger& ledger, std::uint32_t index, std::uint64_t
     }
   }
   process->gone = !stat || stat->start_ticks != header.start_ticks;
+  if (stat && process->gone) {
+    process->process = {};  // somebody else's, of the same number
+  }
   process->seen_alive = !process->gone;
   for (const auto& other : watched_) {
     other->replaced = other->replaced || (other->inner_pid == process->inner_pid &&
@@ -223,17 +237,41 @@ void collection::poll_all() {
 
 void collection::work(std::uint64_t now_ms, std::optional<pid_t> held) {
   poll_all();
+  oom_.begin_round(
+      static_cast<std::size_t>(std::ranges::count_if(watched_, [&](const auto& process) {
+        const auto status =
+            process->gone && process->pid != held ? status_of(*process) : std::nullopt;
+        return status && WIFSIGNALED(*status) && WTERMSIG(*status) == SIGKILL;
+      })));
   for (const auto& process : watched_) {
     if (process->replaced || (process->gone && process->pid != held)) {
+      if (expects_still(*process, now_ms)) {
+        continue;
+      }
       store(*process, false, now_ms);
       process->ledger = nullptr;
     } else if (!process->gone) {
+      if (options_.on_module) {
+        process->modules.look(process->ledger->slot(process->slot), options_.on_module);
+      }
+      process->stills->look(process->ledger->writable_slot(process->slot), process->pid, now_ms);
       sample(*process, now_ms);
       checkpoint(*process, now_ms);
       look_at_successor(*process, now_ms);
     }
   }
   std::erase_if(watched_, [](const auto& process) { return process->ledger == nullptr; });
+}
+
+// Its copy may still be writing what the process was.
+bool collection::expects_still(const watched& process, std::uint64_t now_ms) {
+  const auto header = ledger::load_record<slot_header>(process.ledger->slot(process.slot), 0);
+  return options_.clear_slots &&
+         stills_.is_coming(process.number, header.stills_begun, header.stills_failed, now_ms);
+}
+
+void collection::take_stills(int pipe, std::uint64_t now_ms) {
+  keep(stills_.drain(pipe, writer_, now_ms));
 }
 
 void collection::store_running(std::uint64_t now_ms) {
@@ -322,8 +360,16 @@ void collection::store(watched& process, bool running, std::uint64_t now_ms) {
       end.oom_killed = std::nullopt;
     }
     end.ran_under_collector = options_.clear_slots;
-    keep(writer_.add_process(*image, end));
+    if (!process.ledger->path().empty()) {
+      keep(stills_.take_file(capture::graph_file_of(process.ledger->path()), process.number,
+                             writer_));
+    }
+    const auto stored = writer_.add_process(*image, end);
+    unstored_ += stored ? 0 : 1;
+    keep(stored);
     count(*image, end);
+    totals_.incomplete +=
+        stills_.is_missing(process.ledger->header().exit_stills, *image, end) ? 1 : 0;
     if (end.kind == capture::end_kind::execed && !process.replaced) {
       report_successor(process);
     }
@@ -383,6 +429,7 @@ void collection::report_successor(const watched& process) {
 }
 
 void collection::set_processes_lost(std::uint64_t count) {
+  count += unstored_;
   if (count != 0) {
     totals_.incomplete += static_cast<std::int64_t>(count);
     keep(writer_.set_processes_lost(count));

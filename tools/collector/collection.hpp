@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,6 +20,8 @@
 #include "libtrack/capture/writer.hpp"
 #include "tools/collector/process_probe.hpp"
 #include "tools/collector/shared_ledger.hpp"
+#include "tools/collector/snapshot_plan.hpp"
+#include "tools/collector/still_intake.hpp"
 
 namespace track::tools {
 
@@ -31,6 +34,9 @@ struct collection_options {
   bool clear_slots = true;
   // Processes are numbered anew: they come from several ledgers, which each begin at 0.
   bool renumber = false;
+  snapshot_options snapshots = {snapshot_options::rule::never};
+  // Told each module that stacks of living processes go through, some of them more than once.
+  std::function<void(const capture::module_key&)> on_module;
 };
 
 struct collection_totals {
@@ -55,6 +61,9 @@ class collection {
   // stored before.
   void work(std::uint64_t now_ms, std::optional<pid_t> held = {});
 
+  // Takes what stills have written into the pipe.
+  void take_stills(int pipe, std::uint64_t now_ms);
+
   // The wait status of a process, from its parent; it is gone.
   void note_status(pid_t pid, int wait_status) { statuses_[pid] = wait_status; }
 
@@ -70,6 +79,7 @@ class collection {
   bool watches(const shared_ledger& ledger) const;
   const collection_totals& totals() const { return totals_; }
   const std::optional<error>& trouble() const { return trouble_; }
+  // `count` found no slot; adds those whose end could not be written.
   void set_processes_lost(std::uint64_t count);
   capture::writer& writer() { return writer_; }
 
@@ -87,6 +97,7 @@ class collection {
   void adopt(shared_ledger& ledger, std::uint32_t index, std::uint64_t now_ms);
   void number(watched& process, const ledger::slot_header& header);
   void poll_all();
+  bool expects_still(const watched& process, std::uint64_t now_ms);
   void store(watched& process, bool running, std::uint64_t now_ms);
   void look_at_successor(watched& process, std::uint64_t now_ms);
   void report_successor(const watched& process);
@@ -105,9 +116,11 @@ class collection {
   std::map<pid_t, std::uint64_t> numbers_;  // latest number of a pid, when renumbering
   std::uint64_t next_number_ = 0;
   std::uint64_t next_checkpoint_ms_ = 0;
+  still_intake stills_;
   oom_watch oom_;
   collection_totals totals_;
   std::optional<error> trouble_;
+  std::uint64_t unstored_ = 0;  // processes whose end could not be written
 };
 
 }  // namespace track::tools

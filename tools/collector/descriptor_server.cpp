@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -24,20 +25,23 @@ std::string fresh_name() {
   return name;
 }
 
-bool send_descriptor(int connection, int descriptor) {
+constexpr std::size_t most_descriptors = 2;
+
+bool send_descriptors(int connection, std::span<const int> descriptors) {
+  const std::size_t bytes = std::min(descriptors.size(), most_descriptors) * sizeof(int);
   char letter = 'L';
   iovec part{&letter, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof descriptor)] = {};
+  alignas(cmsghdr) char control[CMSG_SPACE(most_descriptors * sizeof(int))] = {};
   msghdr header{};
   header.msg_iov = &part;
   header.msg_iovlen = 1;
   header.msg_control = control;
-  header.msg_controllen = sizeof control;
+  header.msg_controllen = CMSG_SPACE(bytes);
   cmsghdr* rights = CMSG_FIRSTHDR(&header);
   rights->cmsg_level = SOL_SOCKET;
   rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof descriptor);
-  std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
+  rights->cmsg_len = CMSG_LEN(bytes);
+  std::memcpy(CMSG_DATA(rights), descriptors.data(), bytes);
   return sendmsg(connection, &header, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
 }
 
@@ -57,7 +61,8 @@ descriptor_server::descriptor_server() {
   }
 }
 
-void descriptor_server::serve(int descriptor, const std::function<bool(pid_t)>& is_known) {
+void descriptor_server::serve(std::span<const int> descriptors,
+                              const std::function<bool(pid_t)>& is_known) {
   while (listener_) {
     const file_descriptor connection(
         accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
@@ -68,7 +73,7 @@ void descriptor_server::serve(int descriptor, const std::function<bool(pid_t)>& 
     socklen_t size = sizeof peer;
     if (getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
         (peer.uid == geteuid() || is_known(peer.pid))) {
-      send_descriptor(connection.get(), descriptor);
+      send_descriptors(connection.get(), descriptors);
     }
   }
 }

@@ -1,13 +1,15 @@
-// Serves the ledger's descriptor to tracked processes that lost it. Floor 6.
+// Serves the descriptors of the ledger and of the stills' pipe to tracked processes that lost them.
+// Floor 6.
 //
 // A process that closed every descriptor and may not read /proc/COLLECTOR/fd (another user, a
-// chroot) connects to an abstract socket before it execs, and gets the descriptor by SCM_RIGHTS.
+// chroot) connects to an abstract socket before it execs, and gets them by SCM_RIGHTS.
 // Served are our own user, descendants of the program, and processes that have a slot already.
 #pragma once
 
 #include <sys/types.h>
 
 #include <functional>
+#include <span>
 #include <string>
 
 #include "libtrack/support/files.hpp"
@@ -23,8 +25,9 @@ class descriptor_server {
   const std::string& name() const { return name_; }
   int listener() const { return listener_.get(); }
 
-  // Answers all who wait; `is_known` judges processes of other users. Never blocks.
-  void serve(int descriptor, const std::function<bool(pid_t)>& is_known);
+  // Answers all who wait with `descriptors`, in one message; `is_known` judges processes of other
+  // users. Never blocks.
+  void serve(std::span<const int> descriptors, const std::function<bool(pid_t)>& is_known);
 
  private:
   file_descriptor listener_;

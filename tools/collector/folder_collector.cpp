@@ -11,38 +11,72 @@
 #include "libtrack/ledger/slot_view.hpp"
 #include "tools/collector/clock.hpp"
 #include "tools/collector/output_name.hpp"
+#include "tools/collector/process_probe.hpp"
 
 namespace track::tools {
 namespace {
 
 constexpr int tick_ms = 10;
 constexpr int look_every_ms = 200;
+constexpr std::uint64_t patience_ms = 1000;
 constexpr int tries_of_a_new_file = 5;
 constexpr std::string_view suffix = ".ledger";
 constexpr std::uint64_t most_map_bytes = 64u << 20;
 
-bool is_taken(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(path, ignored) ||
-         std::filesystem::exists(path + ".partial", ignored);
+// What /proc/PID/maps tells of the preload.
+struct mapped_preload {
+  std::string ledger;   // empty: none is mapped
+  bool loaded = false;  // the library is there
+};
+
+mapped_preload find_preload_in(std::string_view maps) {
+  mapped_preload found;
+  for (std::size_t at = 0; at < maps.size();) {
+    const std::size_t end = std::min(maps.find('\n', at), maps.size());
+    const std::string_view line = maps.substr(at, end - at);
+    at = end + 1;
+    const std::size_t path = line.find('/');
+    if (path == std::string_view::npos) {
+      continue;
+    }
+    found.loaded = found.loaded || line.ends_with("/libtrack_preload.so");
+    if (line.ends_with(suffix)) {
+      found.ledger = line.substr(path);
+      break;
+    }
+  }
+  return found;
+}
+
+// A young process may not have come to its exec yet; after that its environment tells.
+bool may_load_preload(pid_t pid) {
+  const auto stat = read_process_stat(pid);
+  const auto ticks_a_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
+  if (stat && stat->start_ticks * 1000 / ticks_a_second + patience_ms > clock_ms(CLOCK_BOOTTIME)) {
+    return true;
+  }
+  const auto environment = read_file("/proc/" + std::to_string(pid) + "/environ", most_map_bytes);
+  return environment && environment->find("libtrack_preload.so") != std::string::npos;
 }
 
 }  // namespace
 
 result<std::string> ledger_of_process(pid_t pid) {
   const std::string name = "/proc/" + std::to_string(pid) + "/maps";
-  auto maps = read_file(name, most_map_bytes);
-  if (!maps) {
-    return error{error_code::not_found, maps.failure().message};
-  }
-  for (std::size_t at = 0; at < maps->size();) {
-    const std::size_t end = std::min(maps->find('\n', at), maps->size());
-    const std::string_view line(maps->data() + at, end - at);
-    at = end + 1;
-    const std::size_t path = line.find('/');
-    if (line.ends_with(suffix) && path != std::string_view::npos) {
-      return std::string(line.substr(path));
+  const std::uint64_t patience_ends_ms = mono_ms() + patience_ms;
+  for (;;) {
+    const auto maps = read_file(name, most_map_bytes);
+    if (!maps) {
+      return error{error_code::not_found, maps.failure().message};
     }
+    const mapped_preload found = find_preload_in(*maps);
+    if (!found.ledger.empty()) {
+      return found.ledger;
+    }
+    if (mono_ms() > patience_ends_ms || !(found.loaded || may_load_preload(pid))) {
+      break;
+    }
+    ::poll(nullptr, 0, tick_ms);
   }
   return error{error_code::not_found,
                "process " + std::to_string(pid) +
@@ -58,7 +92,7 @@ result<void> folder_collector::run(const std::atomic<bool>& stop) {
     ::poll(nullptr, 0, look_every_ms);
     look_for_ledgers();
   }
-  if (attached_.empty() && options_.rotate_ms == 0) {
+  if (attached_.empty() && !is_endless()) {
     return error{error_code::not_found, options_.folder + ": there is no ledger to collect"};
   }
   if (auto begun = begin(); !begun) {
@@ -68,7 +102,7 @@ result<void> folder_collector::run(const std::atomic<bool>& stop) {
     if (auto done = round(); !done) {
       return done;
     }
-    if (options_.rotate_ms == 0 && all_done()) {
+    if (!is_endless() && all_done()) {
       look_for_ledgers();
       if (all_done()) {
         break;
@@ -135,18 +169,22 @@ result<void> folder_collector::begin() {
   if (!name) {
     return name.failure();
   }
-  final_ = absolute_path(options_.output_pattern.empty() ? options_.folder + "/" + *name : *name);
-  if (options_.output_pattern.empty() || options_.rotate_ms != 0) {
-    const std::string stem =
-        final_.ends_with(".track") ? final_.substr(0, final_.size() - 6) : final_;
-    for (unsigned number = 2; is_taken(final_); ++number) {
-      final_ = stem + "." + std::to_string(number) + ".track";
-    }
+  const bool chosen = !options_.output_pattern.empty() && options_.rotate_ms == 0;
+  auto claim = output_claim::take(
+      absolute_path(options_.output_pattern.empty() ? options_.folder + "/" + *name : *name),
+      chosen ? taken_name::replaced : taken_name::numbered);
+  if (!claim) {
+    return claim.failure();
+  }
+  claim_.emplace(*std::move(claim));
+  if (!claim_->kept().empty()) {
+    options_.say("what an earlier track left unfinished is now " + claim_->kept());
   }
   options_.info.created_unix_ms = static_cast<std::int64_t>(unix_ms());
   options_.info.created_mono_ms = mono_ms();
-  auto writer = capture::writer::create(final_ + ".partial", options_.info);
+  auto writer = capture::writer::create(claim_->partial(), options_.info);
   if (!writer) {
+    claim_->give_up();
     return writer.failure();
   }
   collection_options collecting;
@@ -167,13 +205,25 @@ result<void> folder_collector::end() {
   for (attached& each : attached_) {
     each.ledger.set_ticking(false);
   }
-  auto path = collection_->writer().finalize(final_, {options_.names});
+  if (options_.rotate_ms != 0 && is_empty()) {
+    collection_.reset();
+    claim_->give_up();
+    claim_.reset();
+    return {};
+  }
+  collection_->set_processes_lost(0);
+  auto path = collection_->writer().finalize(claim_->path(), {options_.names});
+  const bool troubled = collection_->trouble().has_value();
+  const std::string partial = claim_->partial();
   collection_.reset();
+  claim_.reset();
   if (!path) {
-    return path.failure();
+    return error{path.failure().code,
+                 path.failure().message + "; what could be written is in " + partial};
   }
   options_.say("collected into " + *path);
-  return {};
+  return troubled ? result<void>(error{error_code::output, *path + ": evidence is missing in it"})
+                  : result<void>();
 }
 
 result<void> folder_collector::round() {
@@ -202,6 +252,14 @@ result<void> folder_collector::round() {
   if (options_.rotate_ms == 0 || now - begun_ms_ < options_.rotate_ms) {
     return {};
   }
+  if (is_empty()) {
+    begun_ms_ = now;
+    return {};
+  }
+  return rotate();
+}
+
+result<void> folder_collector::rotate() {
   if (auto ended = end(); !ended) {
     return ended;
   }
@@ -215,6 +273,14 @@ result<void> folder_collector::round() {
     each.ledger.set_ticking(true);
   }
   return begin();
+}
+
+bool folder_collector::is_empty() const {
+  return collection_->alive() == 0 && collection_->totals().processes == 0;
+}
+
+bool folder_collector::is_endless() const {
+  return options_.rotate_ms != 0 && !options_.ledger;
 }
 
 bool folder_collector::all_done() const {

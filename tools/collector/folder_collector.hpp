@@ -3,7 +3,8 @@
 //
 // Attaches to the *.ledger files of a folder, or to the one ledger of a process, keeps their
 // clocks, samples and checkpoints, and leaves the files as they are. One collector a ledger: a lock
-// on the file says who. Ends when told, or when all processes are gone. One thread.
+// on the file says who. Ends when told, or when all processes are gone; with rotation a folder is
+// watched for ever. One thread.
 #pragma once
 
 #include <sys/types.h>
@@ -21,6 +22,7 @@
 #include "libtrack/capture/name_source.hpp"
 #include "libtrack/capture/writer.hpp"
 #include "tools/collector/collection.hpp"
+#include "tools/collector/output_claim.hpp"
 #include "tools/collector/shared_ledger.hpp"
 
 namespace track::tools {
@@ -36,7 +38,8 @@ struct collect_options {
   std::function<void(std::string_view)> warn;  // what went wrong
 };
 
-// The ledger that a running process writes. errors: not_found, when it has none.
+// The ledger that a running process writes. A process that is about to begin, or to go on by exec,
+// has none for a moment: it is waited for, a second at most. errors: not_found, when it has none.
 result<std::string> ledger_of_process(pid_t pid);
 
 class folder_collector {
@@ -61,13 +64,18 @@ class folder_collector {
   result<void> begin();
   result<void> end();
   result<void> round();
+  result<void> rotate();
+  // Nothing happened since the capture was begun; rotation makes no captures of nothing.
+  bool is_empty() const;
+  // Of a folder there may always be more to come.
+  bool is_endless() const;
   bool all_done() const;
 
   collect_options options_;
   std::list<attached> attached_;
   std::map<std::string, int> refused_;  // tries of files that are no ledgers, or not yet
   std::optional<collection> collection_;
-  std::string final_;
+  std::optional<output_claim> claim_;
   std::uint64_t begun_ms_ = 0;
   std::uint64_t looked_ms_ = 0;
   bool trouble_told_ = false;

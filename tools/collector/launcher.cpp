@@ -84,8 +84,21 @@ class launcher {
     }
     channel_ = file_descriptor(ends[0]);
     file_descriptor its_channel(ends[1]);
-    auto ledger = shared_ledger::create(
-        {options_.recording.info.depth_frames, options_.recording.info.record_args});
+    graph_pipe pipe;
+    ledger_options sharing;
+    sharing.depth_frames = options_.recording.info.depth_frames;
+    sharing.record_args = options_.recording.info.record_args;
+    sharing.exit_stills = options_.recording.info.exit_stills;
+    if (options_.recording.take_stills) {
+      auto made = graph_pipe::create();
+      if (!made) {
+        return made.failure();
+      }
+      pipe = *std::move(made);
+      sharing.graph_descriptor = static_cast<std::uint64_t>(pipe.writing_end());
+      sharing.graph_inode = pipe.inode();
+    }
+    auto ledger = shared_ledger::create(sharing);
     if (!ledger) {
       return ledger.failure();
     }
@@ -97,7 +110,7 @@ class launcher {
     collector_ = fork();
     if (collector_ == 0) {
       channel_ = {};
-      _exit(record(*std::move(ledger), std::move(server), std::move(its_channel),
+      _exit(record({*std::move(ledger), std::move(pipe), std::move(server)}, std::move(its_channel),
                    std::move(options_.recording)));
     }
     if (collector_ < 0) {
@@ -253,6 +266,11 @@ class launcher {
         clear_progress();
         say(said->text);
         return true;
+      case message_kind::note:
+        if (!options_.quiet) {
+          say(said->text);
+        }
+        return true;
       case message_kind::progress:
         show_progress(said->text);
         return true;
@@ -343,11 +361,21 @@ class launcher {
     return path.starts_with(here) ? path.substr(here.size()) : path;
   }
 
+  // A capture that cannot be judged is no good one.
+  bool has_findings() const {
+    const auto found = options_.has_findings(outcome_->text);
+    if (!found) {
+      say(found.failure().message);
+    }
+    return !found || *found;
+  }
+
   int exit_status() const {
     const bool judged = outcome_ && outcome_->kind == message_kind::finished;
     if ((options_.fail_on_mismatch && judged && outcome_->mismatches > 0) ||
         (options_.fail_on_incomplete && (!judged || outcome_->incomplete > 0)) ||
-        (options_.fail_on_mismatch && (!judged || outcome_->incomplete > 0))) {
+        (options_.fail_on_mismatch && (!judged || outcome_->incomplete > 0)) ||
+        (options_.has_findings && (!judged || outcome_->incomplete > 0 || has_findings()))) {
       return options_.error_exitcode;
     }
     if (WIFSIGNALED(wait_status_)) {

@@ -6,9 +6,11 @@
 // longer, and the preload takes that away. One thread; called once a process.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "libtrack/support/result.hpp"
 #include "tools/collector/program_check.hpp"
 #include "tools/collector/recorder.hpp"
 
@@ -22,6 +24,8 @@ struct launch_options {
   bool quiet = false;
   bool fail_on_mismatch = false;
   bool fail_on_incomplete = false;
+  // Whether a finished capture has other findings to fail on; empty: none are asked for.
+  std::function<result<bool>(const std::string& capture)> has_findings;
   int error_exitcode = 23;
 };
 

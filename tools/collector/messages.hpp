@@ -20,6 +20,7 @@ enum class message_kind : std::uint32_t {
   refused,    // no capture can be written; text: why
   progress,   // text: what takes long
   trouble,    // text: what went wrong; data may be missing
+  note,       // text: what is good to know
   detached,   // the program ended, value processes go on; text: where the capture will be
   finished,   // text: the capture; the numbers are filled in
   unfinished  // it could not be completed, `trouble` said why; text: what there is

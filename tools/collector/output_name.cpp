@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <string_view>
 
 #include <time.h>
 
@@ -83,10 +84,16 @@ result<std::string> expand_name(const std::string& pattern, const name_parts& pa
 }
 
 std::string default_name(const name_parts& parts) {
-  const std::string stem = base_name(parts.program) + "." + std::to_string(parts.pid);
-  std::string candidate = stem + ".track";
+  return base_name(parts.program) + "." + std::to_string(parts.pid) + ".track";
+}
+
+std::string free_name(const std::string& path) {
+  constexpr std::string_view suffix = ".track";
+  const bool usual = path.ends_with(suffix);
+  const std::string stem = usual ? path.substr(0, path.size() - suffix.size()) : path;
+  std::string candidate = path;
   for (unsigned number = 2; is_taken(candidate); ++number) {
-    candidate = stem + "." + std::to_string(number) + ".track";
+    candidate = stem + "." + std::to_string(number) + std::string(usual ? suffix : "");
   }
   return candidate;
 }

@@ -19,9 +19,12 @@ struct name_parts {
 // %q{VAR} an environment variable, %% a percent sign. errors: usage: any other %, VAR not set.
 result<std::string> expand_name(const std::string& pattern, const name_parts& parts);
 
-// PROGRAM.PID.track in the working directory; PROGRAM.PID.2.track and so on, which every command
-// still takes for a capture, when that or its .partial is taken.
+// PROGRAM.PID.track.
 std::string default_name(const name_parts& parts);
+
+// `path`, or PROGRAM.PID.2.track and so on, which every command still takes for a capture, when
+// that or its .partial is taken.
+std::string free_name(const std::string& path);
 
 std::string host_name();
 

@@ -169,19 +169,32 @@ oom_watch::oom_watch() : group_file_(find_oom_file()) {
   machine_kills_ = counter_in(proc_text("/proc/vmstat"), "oom_kill");
 }
 
-std::optional<bool> oom_watch::killed_since() {
-  const auto rose = [](std::optional<std::uint64_t>& known, const std::string& file) {
+void oom_watch::begin_round(std::size_t killed) {
+  verdict_.emplace();
+  if (killed == 0) {
+    return;
+  }
+  const auto rise = [](std::optional<std::uint64_t>& known, const std::string& file) {
     const auto now = counter_in(proc_text(file), "oom_kill");
-    const bool more = known && now && *now > *known;
+    const std::uint64_t more = known && now && *now > *known ? *now - *known : 0;
     known = now;
     return more;
   };
-  const bool machine = rose(machine_kills_, "/proc/vmstat");
-  if (!group_file_.empty() && rose(group_kills_, group_file_)) {
-    return true;
+  const std::uint64_t machine = rise(machine_kills_, "/proc/vmstat");
+  const std::uint64_t group = group_file_.empty() ? 0 : rise(group_kills_, group_file_);
+  if (group >= killed) {
+    verdict_ = true;
+  } else if (machine == 0 && group == 0 && machine_kills_) {
+    verdict_ = false;
   }
-  // Somebody on this machine was killed, perhaps in a group below ours that we do not see.
-  return machine || !machine_kills_ ? std::nullopt : std::optional(false);
+  // Else some of them, or somebody in a group below ours that we do not see.
+}
+
+std::optional<bool> oom_watch::killed_since() {
+  if (!verdict_) {
+    begin_round(1);
+  }
+  return *verdict_;
 }
 
 }  // namespace track::tools

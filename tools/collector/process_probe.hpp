@@ -42,10 +42,13 @@ bool descends_from(pid_t pid, pid_t ancestor);
 class oom_watch {
  public:
   oom_watch();
-  // Whether a process that SIGKILL ended since the last call was killed by it; empty: not known.
+  // The next calls ask about so many processes that SIGKILL ended since the round before.
+  void begin_round(std::size_t killed);
+  // Whether the killer took such a process; empty: not known, or only some of the round's.
   std::optional<bool> killed_since();
 
  private:
+  std::optional<std::optional<bool>> verdict_;  // of this round
   std::string group_file_;
   std::optional<std::uint64_t> group_kills_;
   std::optional<std::uint64_t> machine_kills_;

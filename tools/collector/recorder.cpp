@@ -18,6 +18,7 @@
 #include "libtrack/ledger/format.hpp"
 #include "tools/collector/clock.hpp"
 #include "tools/collector/messages.hpp"
+#include "tools/collector/output_claim.hpp"
 #include "tools/collector/output_name.hpp"
 
 namespace track::tools {
@@ -68,7 +69,9 @@ void detach(std::vector<int> kept) {
   for (int standard = 0; standard <= 2; ++standard) {
     dup2(null.get(), standard);
   }
-  kept.insert(kept.end(), {0, 1, 2, null.get()});
+  for (const int standard : {0, 1, 2, null.get()}) {
+    kept.push_back(standard);
+  }
   close_all_but(kept);
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
@@ -89,6 +92,8 @@ class announcing_names : public capture::name_source {
     return names_.resolve(module, offsets);
   }
 
+  capture::heap_name_source* heaps() override { return names_.heaps(); }
+
  private:
   capture::name_source& names_;
   int channel_;
@@ -96,17 +101,26 @@ class announcing_names : public capture::name_source {
 
 class recorder {
  public:
-  recorder(shared_ledger ledger, descriptor_server server, file_descriptor channel,
-           recorder_options options)
-      : ledger_(std::move(ledger)),
-        server_(std::move(server)),
+  recorder(shared_places places, file_descriptor channel, recorder_options options)
+      : ledger_(std::move(places.ledger)),
+        pipe_(std::move(places.pipe)),
+        server_(std::move(places.server)),
         channel_(std::move(channel)),
-        options_(std::move(options)) {}
+        options_(std::move(options)),
+        preparation_(std::move(options_.prepare_names)) {
+    options_.collecting.on_module = [this](const capture::module_key& module) {
+      preparation_.add(module);
+    };
+  }
+  recorder(const recorder&) = delete;
+  recorder& operator=(const recorder&) = delete;
 
   int run() {
     std::vector<int> kept = {ledger_.descriptor(), channel_.get()};
-    if (server_.listener() >= 0) {
-      kept.push_back(server_.listener());
+    for (const int optional : {server_.listener(), pipe_.reading_end(), pipe_.writing_end()}) {
+      if (optional >= 0) {
+        kept.push_back(optional);
+      }
     }
     detach(std::move(kept));
     const auto said = receive_message(channel_.get());
@@ -119,7 +133,12 @@ class recorder {
                    {.kind = message_kind::refused, .text = begun.failure().message});
       return 1;
     }
-    send_message(channel_.get(), {.kind = message_kind::ready, .text = partial_});
+    send_message(channel_.get(), {.kind = message_kind::ready, .text = claim_->partial()});
+    if (!claim_->kept().empty()) {
+      send_message(channel_.get(),
+                   {.kind = message_kind::note,
+                    .text = "what an earlier track left unfinished is now " + claim_->kept()});
+    }
     watch();
     return abandoned_ ? abandon() : finish();
   }
@@ -128,24 +147,23 @@ class recorder {
   result<void> begin() {
     const name_parts parts{options_.program, root_, options_.info.host};
     std::string name = default_name(parts);
+    auto policy = taken_name::numbered;
     if (!options_.output_pattern.empty()) {
       auto expanded = expand_name(options_.output_pattern, parts);
       if (!expanded) {
         return expanded.failure();
       }
       name = *std::move(expanded);
+      policy = taken_name::replaced;
     }
-    final_ = absolute_path(name);
-    partial_ = final_ + ".partial";
-    struct stat status {};
-    if (stat(final_.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
-      return error{error_code::output, name + ": is a directory; -o takes the name of a file"};
+    auto claim = output_claim::take(absolute_path(name), policy);
+    if (!claim) {
+      return claim.failure();
     }
-    auto writer = capture::writer::create(partial_, options_.info);
+    claim_.emplace(*std::move(claim));
+    auto writer = capture::writer::create(claim_->partial(), options_.info);
     if (!writer) {
-      if (stat(partial_.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0) {
-        unlink(partial_.c_str());
-      }
+      claim_->give_up();
       return writer.failure();
     }
     collection_.emplace(*std::move(writer), options_.collecting);
@@ -176,7 +194,7 @@ class recorder {
       if (command_waits_ && now - root_ended_ms_ > farewell_ms) {
         send_message(channel_.get(), {.kind = message_kind::detached,
                                       .value = static_cast<std::int64_t>(collection_->alive()),
-                                      .text = final_});
+                                      .text = claim_->path()});
         stop_listening();
       }
     }
@@ -187,6 +205,7 @@ class recorder {
     polls_.clear();
     polls_.push_back({channel_.get(), POLLIN, 0});
     polls_.push_back({server_.listener(), POLLIN, 0});
+    polls_.push_back({pipe_.reading_end(), POLLIN, 0});
     polls_.push_back({command_waits_ ? -1 : root_process_.get(), POLLIN, 0});
     collection_->add_polls(polls_);
     if (::poll(polls_.data(), polls_.size(), tick_ms) <= 0) {
@@ -195,14 +214,25 @@ class recorder {
     if (polls_[0].revents != 0) {
       hear();
     }
-    if (polls_[1].revents != 0) {
-      server_.serve(ledger_.descriptor(), [this](pid_t pid) {
-        return collection_->watches(pid) || descends_from(pid, root_);
-      });
-    }
     if (polls_[2].revents != 0) {
+      collection_->take_stills(pipe_.reading_end(), mono_ms());
+    }
+    if (polls_[1].revents != 0) {
+      serve();
+    }
+    if (polls_[3].revents != 0) {
       end_root();
     }
+  }
+
+  void serve() {
+    std::vector<int> descriptors = {ledger_.descriptor()};
+    if (pipe_.writing_end() >= 0) {
+      descriptors.push_back(pipe_.writing_end());
+    }
+    server_.serve(descriptors, [this](pid_t pid) {
+      return collection_->watches(pid) || descends_from(pid, root_);
+    });
   }
 
   void hear() {
@@ -242,7 +272,7 @@ class recorder {
 
   int abandon() {
     collection_.reset();
-    unlink(partial_.c_str());
+    claim_->give_up();
     return 0;
   }
 
@@ -256,10 +286,14 @@ class recorder {
     if (options_.names != nullptr) {
       names.emplace(*options_.names, channel_.get());
     }
-    auto path = collection_->writer().finalize(final_, {names ? &*names : nullptr});
+    auto path = collection_->writer().finalize(claim_->path(), {names ? &*names : nullptr});
     if (!path) {
-      send_message(channel_.get(), {.kind = message_kind::trouble, .text = path.failure().message});
-      send_message(channel_.get(), {.kind = message_kind::unfinished, .text = partial_});
+      // A disk that was full before is told once.
+      if (!reported_ || collection_->trouble()->message != path.failure().message) {
+        send_message(channel_.get(),
+                     {.kind = message_kind::trouble, .text = path.failure().message});
+      }
+      send_message(channel_.get(), {.kind = message_kind::unfinished, .text = claim_->partial()});
       return 1;
     }
     const collection_totals& totals = collection_->totals();
@@ -274,12 +308,13 @@ class recorder {
   }
 
   shared_ledger ledger_;
+  graph_pipe pipe_;
   descriptor_server server_;
   file_descriptor channel_;
   recorder_options options_;
+  name_preparation preparation_;
   std::optional<collection> collection_;
-  std::string final_;
-  std::string partial_;
+  std::optional<output_claim> claim_;
   pid_t root_ = 0;
   file_descriptor root_process_;
   bool command_waits_ = true;
@@ -292,11 +327,9 @@ class recorder {
 
 }  // namespace
 
-int record(shared_ledger ledger, descriptor_server server, file_descriptor channel,
-           recorder_options options) {
-  ledger.header().collector_pid = static_cast<std::uint64_t>(getpid());
-  return recorder(std::move(ledger), std::move(server), std::move(channel), std::move(options))
-      .run();
+int record(shared_places places, file_descriptor channel, recorder_options options) {
+  places.ledger.header().collector_pid = static_cast<std::uint64_t>(getpid());
+  return recorder(std::move(places), std::move(channel), std::move(options)).run();
 }
 
 }  // namespace track::tools

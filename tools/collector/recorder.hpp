@@ -13,6 +13,8 @@
 #include "libtrack/capture/writer.hpp"
 #include "tools/collector/collection.hpp"
 #include "tools/collector/descriptor_server.hpp"
+#include "tools/collector/graph_pipe.hpp"
+#include "tools/collector/name_preparation.hpp"
 #include "tools/collector/shared_ledger.hpp"
 
 namespace track::tools {
@@ -23,11 +25,20 @@ struct recorder_options {
   collection_options collecting;
   capture::capture_info info;
   capture::name_source* names = nullptr;  // null: names later
+  // Opens a module ahead of the names, in another thread; empty: nothing can be done ahead.
+  name_preparation::preparer prepare_names;
+  bool take_stills = true;  // false: no program writes a heap graph
+};
+
+// What programs reach the collector by.
+struct shared_places {
+  shared_ledger ledger;
+  graph_pipe pipe;
+  descriptor_server server;
 };
 
 // Runs until the capture is finished; the caller exits with the returned status. `channel` is the
 // collector's end. Closes every descriptor but its own.
-int record(shared_ledger ledger, descriptor_server server, file_descriptor channel,
-           recorder_options options);
+int record(shared_places places, file_descriptor channel, recorder_options options);
 
 }  // namespace track::tools

@@ -88,6 +88,9 @@ result<shared_ledger> shared_ledger::create(const ledger_options& options) {
   header.collector_pid = static_cast<std::uint64_t>(getpid());
   header.depth_frames = options.depth_frames;
   header.record_args = options.record_args ? 1 : 0;
+  header.exit_stills = options.exit_stills;
+  header.graph_descriptor = options.graph_descriptor;
+  header.graph_inode = options.graph_inode;
   if (pwrite(file.get(), &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header)) {
     return file_error("cannot write the shared ledger", "memfd", errno, error_code::internal);
   }
@@ -99,7 +102,11 @@ result<shared_ledger> shared_ledger::open(const std::string& path) {
   if (!file) {
     return file_error("cannot open the ledger", path, errno);
   }
-  return map_header(std::move(file), path);
+  auto made = map_header(std::move(file), path);
+  if (made) {
+    made->path_ = path;
+  }
+  return made;
 }
 
 result<shared_ledger> shared_ledger::map_header(file_descriptor file, const std::string& name) {
@@ -136,6 +143,7 @@ shared_ledger::shared_ledger(shared_ledger&& other) noexcept {
 
 shared_ledger& shared_ledger::operator=(shared_ledger&& other) noexcept {
   std::swap(file_, other.file_);
+  std::swap(path_, other.path_);
   std::swap(header_, other.header_);
   std::swap(inode_, other.inode_);
   std::swap(slot_count_, other.slot_count_);
@@ -179,9 +187,26 @@ slot_state shared_ledger::state(std::uint32_t index) const {
                                                                 : slot_state::live;
 }
 
+std::uint32_t shared_ledger::next_with_memory(std::uint32_t index) const {
+  if (index >= slot_count_) {
+    return slot_count_;
+  }
+  const auto start = static_cast<off_t>(page_bytes + index * slot_bytes_);
+  const off_t data = lseek(file_.get(), start, SEEK_DATA);
+  if (data < start) {
+    return errno == ENXIO ? slot_count_ : index;
+  }
+  const std::uint64_t found = (static_cast<std::uint64_t>(data) - page_bytes) / slot_bytes_;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(found, slot_count_));
+}
+
 std::span<const std::byte> shared_ledger::slot(std::uint32_t index) {
-  const std::byte* slot = map_slot(index);
-  return slot == nullptr ? std::span<const std::byte>{} : std::span(slot, slot_bytes_);
+  return writable_slot(index);
+}
+
+std::span<std::byte> shared_ledger::writable_slot(std::uint32_t index) {
+  std::byte* slot = map_slot(index);
+  return slot == nullptr ? std::span<std::byte>{} : std::span(slot, slot_bytes_);
 }
 
 void shared_ledger::clear(std::uint32_t index) {
@@ -189,16 +214,23 @@ void shared_ledger::clear(std::uint32_t index) {
   if (slot == nullptr) {
     return;
   }
-  // All but the header's page first: the slot must not be free while anything of it remains.
-  fallocate(file_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-            static_cast<off_t>(page_bytes + index * slot_bytes_ + page_bytes),
-            static_cast<off_t>(slot_bytes_ - page_bytes));
-  auto* header = reinterpret_cast<slot_header*>(slot);
-  constexpr std::size_t state_at = offsetof(slot_header, state);
-  constexpr std::size_t behind = state_at + sizeof header->state;
-  std::memset(slot, 0, state_at);
-  std::memset(slot + behind, 0, page_bytes - behind);
-  __atomic_store_n(&header->state, static_cast<std::uint32_t>(slot_state::free), __ATOMIC_RELEASE);
+  // All but the header's page first: the slot must not be free while anything of it remains. A page
+  // that was given back reads as zero: free.
+  const auto start = static_cast<off_t>(page_bytes + index * slot_bytes_);
+  const auto give_back = [this](off_t from, std::size_t bytes) {
+    return fallocate(file_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from,
+                     static_cast<off_t>(bytes)) == 0;
+  };
+  give_back(start + static_cast<off_t>(page_bytes), slot_bytes_ - page_bytes);
+  if (!give_back(start, page_bytes)) {
+    auto* header = reinterpret_cast<slot_header*>(slot);
+    constexpr std::size_t state_at = offsetof(slot_header, state);
+    constexpr std::size_t behind = state_at + sizeof header->state;
+    std::memset(slot, 0, state_at);
+    std::memset(slot + behind, 0, page_bytes - behind);
+    __atomic_store_n(&header->state, static_cast<std::uint32_t>(slot_state::free),
+                     __ATOMIC_RELEASE);
+  }
   munmap(slot, slot_bytes_);
   slots_[index] = nullptr;
 }

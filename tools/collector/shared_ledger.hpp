@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libtrack/ledger/format.hpp"
@@ -22,6 +23,10 @@ namespace track::tools {
 struct ledger_options {
   std::uint32_t depth_frames = 64;
   bool record_args = false;
+  std::uint64_t exit_stills = 0;
+  // The pipe of stills' graphs; 0: none.
+  std::uint64_t graph_descriptor = 0;
+  std::uint64_t graph_inode = 0;
 };
 
 class shared_ledger {
@@ -31,6 +36,11 @@ class shared_ledger {
 
   // A ledger file of a plain preload. errors: bad_input, not readable or no ledger.
   static result<shared_ledger> open(const std::string& path);
+
+  // A memory file that another process made; `name` for messages. errors: bad_input.
+  static result<shared_ledger> of_descriptor(file_descriptor file, const std::string& name) {
+    return map_header(std::move(file), name);
+  }
 
   shared_ledger(shared_ledger&& other) noexcept;
   shared_ledger& operator=(shared_ledger&& other) noexcept;
@@ -44,8 +54,16 @@ class shared_ledger {
   // State of a slot, without giving a free one memory. cost: one system call.
   ledger::slot_state state(std::uint32_t index) const;
 
+  // The first slot from `index` on that has memory, and so may be in use; slot_count(): none has.
+  // cost: one system call.
+  std::uint32_t next_with_memory(std::uint32_t index) const;
+
   // Empty when it cannot be mapped.
   std::span<const std::byte> slot(std::uint32_t index);
+
+  std::span<std::byte> writable_slot(std::uint32_t index);
+  // Of a plain preload's file; empty: a memory file.
+  const std::string& path() const { return path_; }
 
   // Gives a slot of a dead process back: its memory is returned, its state becomes free.
   void clear(std::uint32_t index);
@@ -66,6 +84,7 @@ class shared_ledger {
   std::byte* map_slot(std::uint32_t index);
 
   file_descriptor file_;
+  std::string path_;
   ledger::file_header* header_ = nullptr;
   std::uint64_t inode_ = 0;
   // Copies of the header's words, checked once: the shared ones may change.

@@ -1,6 +1,7 @@
-// chroots into an empty folder, allocates, forks (nothing can be executed there).
+// chroots into an empty folder, allocates, forks (nothing can be executed there). Without /proc no
+// still can be taken.
 // needs: root
-// expect: {"status": 0, "processes": 2, "states": ["complete"], "sum": {"allocations": 8, "frees": 3}}
+// expect: {"status": 0, "processes": 2, "states": ["incomplete"], "sum": {"allocations": 8, "frees": 3}}
 // flags: -D_GNU_SOURCE
 #include <sys/wait.h>
 #include <unistd.h>

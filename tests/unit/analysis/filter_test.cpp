@@ -6,9 +6,9 @@ namespace track::analysis {
 namespace {
 
 const model::stack frames = {
-    {"std::vector<int>::push_back(int&&)", "/usr/include/vector.tcc", 3, "app", 1, true, false},
-    {"net::open(char const*)", "src/net/open.cpp", 10, "libnet.so.1", 2, false, false},
-    {"main", "src/main.cpp", 4, "app", 3, false, false}};
+    {"std::vector<int>::push_back(int&&)", "/usr/include/vector.tcc", 3, "app", 1, true, false, ""},
+    {"net::open(char const*)", "src/net/open.cpp", 10, "libnet.so.1", 2, false, false, ""},
+    {"main", "src/main.cpp", 4, "app", 3, false, false, ""}};
 
 TEST(filter, any_frame_may_match) {
   filter wanted;

@@ -144,7 +144,7 @@ TEST(report, memory_of_the_runtime_is_hidden_but_counted) {
   EXPECT_EQ(report.runtime.bytes, 72704u);
   EXPECT_EQ(report.processes[0].totals.live_bytes, 72704 + 1024);
   report_options options;
-  options.show_runtime = true;
+  options.show_reachable = true;
   report = make_report(all, options);
   ASSERT_EQ(report.findings.size(), 2u);
   EXPECT_TRUE(report.findings[0].runtime);

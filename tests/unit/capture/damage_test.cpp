@@ -8,6 +8,7 @@
 
 #include "libtrack/analysis/report.hpp"
 #include "libtrack/capture/reader.hpp"
+#include "libtrack/capture/stack_chunks.hpp"
 #include "libtrack/ledger/encode.hpp"
 #include "tests/unit/capture/image_builder.hpp"
 
@@ -120,9 +121,6 @@ class forged : public damage {
 };
 
 TEST_F(forged, ids_that_point_nowhere_are_refused) {
-  EXPECT_FALSE(digest_after("UPDATE stacks SET parent = id"));
-  EXPECT_FALSE(digest_after("UPDATE stacks SET parent = 999999 WHERE id = 2"));
-  EXPECT_FALSE(digest_after("UPDATE stacks SET frame = -1"));
   EXPECT_FALSE(digest_after("UPDATE sites SET stack = 123456"));
   EXPECT_FALSE(digest_after("UPDATE sites SET function = 77"));
   EXPECT_FALSE(digest_after("UPDATE frames SET module = 50"));
@@ -131,7 +129,49 @@ TEST_F(forged, ids_that_point_nowhere_are_refused) {
   EXPECT_FALSE(digest_after("UPDATE mismatches SET kind = 9"));
   EXPECT_FALSE(
       digest_after("UPDATE processes SET end_kind = 'soon'; UPDATE processes SET origin = 8"));
-  EXPECT_FALSE(digest_after("DELETE FROM stacks WHERE id = 1"));
+}
+
+TEST_F(forged, stacks_that_make_no_sense_are_refused) {
+  EXPECT_FALSE(digest_after("DELETE FROM stack_chunks"));
+  EXPECT_FALSE(digest_after("UPDATE stack_chunks SET first = 2"));
+  EXPECT_FALSE(digest_after("UPDATE stack_chunks SET count = count + 1"));
+  EXPECT_FALSE(digest_after("UPDATE stack_chunks SET count = count - 1"));
+  EXPECT_FALSE(digest_after("UPDATE stack_chunks SET count = -1"));
+  EXPECT_FALSE(digest_after("UPDATE stack_chunks SET nodes = NULL"));
+  EXPECT_FALSE(digest_after("UPDATE stack_chunks SET nodes = x'28b52ffd00'"));
+  EXPECT_FALSE(
+      digest_after("INSERT INTO stack_chunks SELECT first + count + 1, count, nodes "
+                   "FROM stack_chunks"));
+}
+
+TEST_F(forged, callers_that_come_later_and_frames_that_are_nowhere_are_refused) {
+  const auto with = [this](std::vector<capture::stack_row> rows) {
+    std::string hex;
+    for (const std::byte each : capture::encode_chunk(rows, 1)) {
+      constexpr const char* digits = "0123456789abcdef";
+      hex += {digits[std::to_integer<int>(each) >> 4], digits[std::to_integer<int>(each) & 15]};
+    }
+    return digest_after(
+        "UPDATE sites SET stack = 1; UPDATE mismatches SET release_stack = 1; "
+        "UPDATE stack_chunks SET count = " +
+        std::to_string(rows.size()) + ", nodes = x'" + hex + "'");
+  };
+  EXPECT_TRUE(with({{0, 1}, {1, 2}}));
+  EXPECT_FALSE(with({{1, 1}, {1, 2}}));
+  EXPECT_FALSE(with({{2, 1}, {1, 2}}));
+  EXPECT_FALSE(with({{0, 1}, {1, 99999}}));
+}
+
+TEST_F(forged, a_query_over_broken_stacks_says_so) {
+  const std::string path = folder_.file("forged");
+  static_cast<void>(digest_after("UPDATE stack_chunks SET nodes = x'00'"));
+  auto opened = capture::reader::open(path);
+  ASSERT_TRUE(opened);
+  const auto done = opened->query("SELECT * FROM v1_stacks",
+                                  {[](const auto&) {}, [](const auto&) { return true; }});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.failure().code, error_code::bad_input);
+  EXPECT_NE(done.failure().message.find("stacks"), std::string::npos) << done.failure().message;
 }
 
 TEST_F(forged, giant_counts_are_numbers_like_any_other) {

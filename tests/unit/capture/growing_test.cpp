@@ -90,12 +90,30 @@ TEST(growing_capture, series_is_thinned_and_keeps_both_ends) {
     totals.live_bytes = static_cast<std::int64_t>(i);
     ASSERT_TRUE(writer->sample(0, 1000 + i, totals));
   }
-  SQLite::Database file(path, SQLite::OPEN_READONLY);
+  ASSERT_TRUE(writer->finalize(folder.file("c.track"), {}));
+  SQLite::Database file(folder.file("c.track"), SQLite::OPEN_READONLY);
   const int count = file.execAndGet("SELECT count(*) FROM samples").getInt();
   EXPECT_GE(count, 300);
   EXPECT_LE(count, 1000);
   EXPECT_EQ(file.execAndGet("SELECT min(at_mono_ms) FROM samples").getInt(), 1000);
   EXPECT_GE(file.execAndGet("SELECT max(at_mono_ms) FROM samples").getInt(), 5980);
+}
+
+TEST(growing_capture, samples_are_in_the_file_after_a_second_or_with_the_next_step) {
+  const test::temporary_folder folder;
+  const std::string path = folder.file("p");
+  auto writer = capture::writer::create(path, test::test_info());
+  ASSERT_TRUE(writer);
+  const auto stored = [&path] {
+    return SQLite::Database(path).execAndGet("SELECT count(*) FROM samples").getInt();
+  };
+  ASSERT_TRUE(writer->sample(0, 5000, {}));
+  ASSERT_TRUE(writer->sample(0, 5999, {}));
+  ASSERT_TRUE(writer->sample(0, 6000, {}));
+  EXPECT_EQ(stored(), 3);
+  ASSERT_TRUE(writer->sample(0, 6100, {}));
+  ASSERT_TRUE(writer->checkpoint(0, ledger::encode_slot(small_process(0).image)));
+  EXPECT_EQ(stored(), 4);
 }
 
 TEST(growing_capture, damaged_checkpoint_is_named) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "libtrack/analysis/code_index.hpp"
 #include "libtrack/capture/reader.hpp"
 #include "tests/unit/capture/image_builder.hpp"
 
@@ -113,12 +114,49 @@ TEST(capture_round_trip, stacks_cut_to_the_depth_asked_for_become_one) {
   const capture::contents all = load(folder.file("c.track"));
   ASSERT_EQ(all.counters.size(), 1u);
   EXPECT_EQ(all.counters[0].allocations, 10u);
-  std::size_t depth = 0;
-  for (std::uint32_t at = all.sites[all.counters[0].site].stack; at != 0;
-       at = all.stacks[at].parent) {
-    ++depth;
+  EXPECT_EQ(all.depth_frames, 3u);
+  const std::uint32_t stack = all.sites[all.counters[0].site].stack;
+  EXPECT_EQ(analysis::code_index(all).stack(stack).size(), 3u);
+}
+
+TEST(capture_round_trip, a_cut_stack_equals_a_short_one_and_one_of_another_process) {
+  const test::temporary_folder folder;
+  auto info = test::test_info();
+  info.depth_frames = 2;
+  image_builder first(0);
+  first.site(make_stack, allocation_function::malloc, 1, 1, 8);
+  image_builder second(1);
+  second.site({{"/opt/app", 0x20}, {"/opt/app", 0x10}, {"/opt/app", 0x5}},
+              allocation_function::malloc, 1, 1, 8);
+  auto writer = capture::writer::create(folder.file("p"), info);
+  ASSERT_TRUE(writer);
+  ASSERT_TRUE(writer->add_process(first.image, test::exited()));
+  ASSERT_TRUE(writer->add_process(second.image, test::exited()));
+  ASSERT_TRUE(writer->finalize(folder.file("c.track"), {}));
+  const capture::contents all = load(folder.file("c.track"));
+  ASSERT_EQ(all.counters.size(), 2u);
+  EXPECT_EQ(all.counters[0].site, all.counters[1].site);
+}
+
+TEST(capture_round_trip, equal_processes_share_every_row) {
+  const test::temporary_folder folder;
+  std::vector<ledger::process_image> images;
+  for (std::uint64_t number = 0; number < 3; ++number) {
+    image_builder builder(number);
+    for (std::uint64_t i = 0; i < 9000; ++i) {
+      builder.site({{"/opt/app", i % 100}, {"/opt/app", 1000 + i / 30}, {"/opt/app", 7}},
+                   allocation_function::malloc, 1, 0, 8);
+    }
+    images.push_back(builder.image);
   }
-  EXPECT_EQ(depth, 3u);
+  const capture::contents all = load(write_capture(folder, images));
+  EXPECT_EQ(all.stacks.size(), 1u + 1 + 300 + 9000);
+  EXPECT_EQ(all.sites.size(), 1u + 9000);
+  ASSERT_EQ(all.counters.size(), 27000u);
+  const auto& site = all.sites[all.counters[8999].site];
+  const auto& frame = all.frames[all.stacks[site.stack].frame];
+  EXPECT_EQ(frame.offset, 8999u % 100);
+  EXPECT_EQ(all.frames[all.stacks[all.stacks[site.stack].parent].frame].offset, 1000u + 8999 / 30);
 }
 
 TEST(capture_round_trip, parents_in_a_circle_end) {

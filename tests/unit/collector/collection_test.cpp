@@ -150,6 +150,40 @@ TEST_F(collection_of_ledger, a_cleared_slot_is_empty) {
   }
 }
 
+TEST_F(collection_of_ledger, a_cleared_slot_gives_its_memory_back) {
+  EXPECT_EQ(ledger_->next_with_memory(0), ledger_->slot_count());
+  sleeper child;
+  auto process = process_of(child.pid(), 0);
+  claim(7, process);
+  EXPECT_EQ(ledger_->next_with_memory(0), 7u);
+  EXPECT_EQ(ledger_->next_with_memory(7), 7u);
+  EXPECT_EQ(ledger_->next_with_memory(8), ledger_->slot_count());
+  round();
+  child.end_with(0);
+  round();
+  EXPECT_EQ(ledger_->next_with_memory(0), ledger_->slot_count());
+}
+
+TEST_F(collection_of_ledger, modules_of_the_living_are_told_as_they_come) {
+  std::vector<std::string> told;
+  collection_options options;
+  options.on_module = [&](const capture::module_key& module) { told.push_back(module.path); };
+  auto writer = capture::writer::create((folder_ / "other.track.partial").string(), {});
+  ASSERT_TRUE(writer);
+  collection_.emplace(*std::move(writer), std::move(options));
+  sleeper child;
+  auto process = process_of(child.pid(), 0);
+  claim(0, process);
+  round();
+  EXPECT_EQ(told, std::vector<std::string>{"/bin/x"});
+  round();
+  EXPECT_EQ(told.size(), 1u);
+  process.module("/bin/y");
+  claim(0, process);
+  round();
+  EXPECT_EQ(told, (std::vector<std::string>{"/bin/x", "/bin/y"}));
+}
+
 TEST_F(collection_of_ledger, a_held_process_waits_for_its_status) {
   sleeper child;
   auto process = process_of(child.pid(), 0);

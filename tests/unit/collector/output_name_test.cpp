@@ -59,13 +59,15 @@ class default_name_in_folder : public testing::Test {
 };
 
 TEST_F(default_name_in_folder, is_the_program_and_its_pid) {
-  EXPECT_EQ(default_name(parts), "app.42.track");
+  EXPECT_EQ(free_name(default_name(parts)), "app.42.track");
 }
 
 TEST_F(default_name_in_folder, a_taken_one_gets_a_number) {
   std::ofstream("app.42.track") << "taken";
   std::ofstream("app.42.2.track.partial") << "growing";
-  EXPECT_EQ(default_name(parts), "app.42.3.track");
+  EXPECT_EQ(free_name(default_name(parts)), "app.42.3.track");
+  std::ofstream("other") << "taken";
+  EXPECT_EQ(free_name("other"), "other.2");
 }
 
 }  // namespace

@@ -110,7 +110,7 @@ TEST_F(golden, survivors_text) {
   text_ = {};
   text_.survivors_only = true;
   options_.wanted.kinds = {model::finding_kind::survivor};
-  options_.show_runtime = true;
+  options_.show_reachable = true;
   options_.limit = 2;
   expect_golden("survivors.txt",
                 reports::render_text(analysis::make_report(all_, options_), text_));

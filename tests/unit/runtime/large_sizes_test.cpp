@@ -8,11 +8,9 @@ namespace track::runtime {
 namespace {
 
 block_record store(std::uint64_t size_bytes) {
-  block_record block = {};
   std::uint8_t flags = 0;
-  block.size = store_size(size_bytes, flags);
-  block.set(1, allocation_function::malloc, flags);
-  return block;
+  const std::uint32_t size = store_size(size_bytes, flags);
+  return {size, 1, allocation_function::malloc, flags};
 }
 
 TEST(large_sizes, small_sizes_stay_in_the_record) {

@@ -76,7 +76,118 @@ TEST_F(ledger_writer, ten_thousand_stacks_are_found_again) {
   for (std::uintptr_t i = 0; i < 10'000; ++i) {
     EXPECT_EQ(writer.intern_node({}, 0x400000 + i * 16, 1), nodes[i]);
   }
-  EXPECT_EQ(writer.header().nodes_used, 10'001u);
+  EXPECT_EQ(writer.header().nodes_used, 1u + 1 + 2 * 9'999) << "the first needs no branch";
+}
+
+TEST_F(ledger_writer, the_index_grows_and_forgets_nothing) {
+  std::map<std::pair<std::uintptr_t, std::uintptr_t>, node_id> nodes;
+  for (std::uintptr_t caller = 1; caller <= 200; ++caller) {
+    const node_id outer = writer.intern_node({}, caller * 16, 1);
+    for (std::uintptr_t callee = 1; callee <= 200; ++callee) {
+      nodes[{caller, callee}] = writer.intern_node(outer, 0x40000 + callee * 16, 1);
+    }
+  }
+  EXPECT_EQ(writer.header().frames_used, 401u);
+  const std::uint64_t words = writer.header().nodes_used;
+  for (const auto& [path, node] : nodes) {
+    const node_id outer = writer.intern_node({}, path.first * 16, 1);
+    EXPECT_EQ(writer.intern_node(outer, 0x40000 + path.second * 16, 1), node);
+  }
+  EXPECT_EQ(writer.header().nodes_used, words);
+  const process_image image = read();
+  EXPECT_EQ(image.nodes.size(), 1u + 200 + 200 * 200);
+  EXPECT_EQ(image.lost[static_cast<unsigned>(loss::nodes_full)], 0u);
+}
+
+TEST_F(ledger_writer, a_stack_costs_a_word_a_new_frame_a_branch_and_a_site) {
+  node_id node = writer.intern_node({}, 0x1000, 1);
+  const node_id outer = node;
+  const std::uint64_t before = writer.header().nodes_used;
+  for (std::uintptr_t address = 0x2000; address < 0x2010; ++address) {
+    node = writer.intern_node(node, address, 1);
+  }
+  writer.intern_site(node, allocation_function::malloc);
+  EXPECT_EQ(writer.header().nodes_used - before, 16u + 1) << "no branch at the end";
+  writer.intern_site(writer.intern_node(outer, 0x2001, 1), allocation_function::malloc);
+  EXPECT_EQ(writer.header().nodes_used - before, 16u + 1 + 3);
+}
+
+// What every stack has allocated, whatever names the threads gave it.
+std::map<std::vector<std::uint64_t>, std::uint64_t> by_stack(const process_image& image) {
+  std::map<std::vector<std::uint64_t>, std::uint64_t> sums;
+  for (const site_image& site : image.sites) {
+    std::vector<std::uint64_t> stack;
+    for (node_id at = site.node; at; at = image.nodes[at.value].parent) {
+      stack.push_back(image.nodes[at.value].address);
+    }
+    if (site.allocations != 0) {
+      sums[stack] += site.allocations;
+    }
+  }
+  return sums;
+}
+
+TEST_F(ledger_writer, threads_that_meet_lose_no_stack) {
+  constexpr unsigned threads = 4;
+  constexpr std::uintptr_t stacks = 1500;
+  std::vector<std::thread> workers;
+  for (unsigned i = 0; i < threads; ++i) {
+    workers.emplace_back([&] {
+      for (std::uintptr_t stack = 0; stack < stacks; ++stack) {
+        const node_id outer = writer.intern_node({}, 0x1000 + stack % 7, 1);
+        const node_id inner = writer.intern_node(outer, 0x2000 + stack, 1);
+        writer.count_allocation(writer.intern_site(inner, allocation_function::malloc), 1);
+      }
+    });
+  }
+  for (std::thread& worker : workers) {
+    worker.join();
+  }
+  const auto sums = by_stack(read());
+  EXPECT_EQ(sums.size(), stacks);
+  for (const auto& [stack, allocations] : sums) {
+    ASSERT_EQ(stack.size(), 2u);
+    EXPECT_EQ(stack[1], 0x1000 + (stack[0] - 0x2000) % 7);
+    EXPECT_EQ(allocations, threads);
+  }
+}
+
+TEST_F(ledger_writer, counts_beyond_the_row_are_kept) {
+  const site_id at = site(0x1000);
+  constexpr std::uint64_t huge = std::uint64_t{3} << 40;
+  constexpr std::uint64_t large = (std::uint64_t{64} << 20) - 1;  // just not huge
+  std::uint64_t bytes = 0;
+  for (int i = 0; i < 3000; ++i) {
+    writer.count_allocation(at, large);
+    bytes += large;
+  }
+  EXPECT_GT(bytes, std::uint64_t{1} << 37) << "more than the row can hold";
+  writer.count_allocation(at, huge);
+  writer.count_release(at, huge, false, 0);
+  writer.count_release(at, large, false, 0);
+  const site_image read_back = read().sites[at.value];
+  EXPECT_EQ(read_back.allocations, 3001u);
+  EXPECT_EQ(read_back.bytes_allocated, bytes + huge);
+  EXPECT_EQ(read_back.frees, 2u);
+  EXPECT_EQ(read_back.bytes_freed, huge + large);
+  EXPECT_EQ(read_back.peak_bytes, static_cast<std::int64_t>(bytes + huge));
+  EXPECT_EQ(read_back.peak_blocks, 3001);
+}
+
+TEST_F(ledger_writer, a_site_that_was_empty_at_the_peak_has_no_part_in_it) {
+  const site_id early = site(0x1000);
+  const site_id big = site(0x2000);
+  const site_id late = site(0x3000);
+  writer.count_allocation(early, 10);
+  writer.count_release(early, 10, false, 0);
+  writer.count_allocation(big, 1000);
+  writer.count_release(big, 1000, false, 0);
+  writer.count_allocation(early, 10);
+  writer.count_allocation(late, 20);
+  const process_image image = read();
+  EXPECT_EQ(image.sites[early.value].peak_bytes, 0);
+  EXPECT_EQ(image.sites[big.value].peak_bytes, 1000);
+  EXPECT_EQ(image.sites[late.value].peak_bytes, 0);
 }
 
 TEST_F(ledger_writer, what_finds_no_room_is_counted_and_goes_to_site_zero) {

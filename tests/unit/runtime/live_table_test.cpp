@@ -13,10 +13,7 @@ namespace track::runtime {
 namespace {
 
 block_record record_of(std::uint32_t size, std::uint32_t site) {
-  block_record block = {};
-  block.size = size;
-  block.set(site, allocation_function::malloc, 0);
-  return block;
+  return {size, site, allocation_function::malloc, 0};
 }
 
 struct table_fixture : testing::Test {
@@ -29,29 +26,33 @@ struct table_fixture : testing::Test {
   std::map<std::uintptr_t, std::uint32_t> contents() {
     std::map<std::uintptr_t, std::uint32_t> sizes;
     table.for_each(pool, [&](std::uintptr_t address, const block_record& block) {
-      EXPECT_TRUE(sizes.emplace(address, block.size).second) << "seen twice";
+      EXPECT_TRUE(sizes.emplace(address, block.size()).second) << "seen twice";
     });
     return sizes;
   }
 
   live_table table;
   slab_pool pool;
-  block_record old = {};
-  block_record found = {};
+  block_record old;
+  block_record found;
 };
 
-TEST(block_record, keeps_site_function_and_flags_apart) {
-  block_record block = {};
-  block.set(max_site, allocation_function::operator_new_array_aligned, widened);
+TEST(block_record, keeps_its_fields_apart) {
+  const block_record block(40, max_site, allocation_function::operator_new_array_aligned, widened,
+                           0xffffffff, 7, 12);
+  EXPECT_EQ(block.size(), 40u);
   EXPECT_EQ(block.site(), max_site);
   EXPECT_EQ(block.function(), allocation_function::operator_new_array_aligned);
   EXPECT_EQ(block.flags(), widened);
+  EXPECT_EQ(block.birth_ms(), 0xffffffffu);
+  EXPECT_EQ(block.thread(), 7u);
+  EXPECT_EQ(block.alignment_log2(), 12u);
 }
 
 TEST_F(table_fixture, erase_gives_the_record_back) {
   EXPECT_EQ(insert(0x1000, 40, 7), insert_result::inserted);
   EXPECT_EQ(erase(0x1000), erase_result::erased);
-  EXPECT_EQ(found.size, 40u);
+  EXPECT_EQ(found.size(), 40u);
   EXPECT_EQ(found.site(), 7u);
   EXPECT_TRUE(contents().empty());
 }
@@ -73,7 +74,7 @@ TEST_F(table_fixture, a_second_erase_finds_the_tombstone) {
 TEST_F(table_fixture, insert_over_a_live_block_replaces_it) {
   insert(0x1000, 40, 7);
   EXPECT_EQ(insert(0x1000, 41, 8), insert_result::replaced);
-  EXPECT_EQ(old.size, 40u);
+  EXPECT_EQ(old.size(), 40u);
   EXPECT_EQ(contents(), (std::map<std::uintptr_t, std::uint32_t>{{0x1000, 41}}));
 }
 
@@ -84,7 +85,7 @@ TEST_F(table_fixture, a_page_full_of_the_smallest_blocks_keeps_them_all) {
   EXPECT_EQ(contents().size(), 256u);
   for (std::uintptr_t address = 0x2000; address < 0x2800; address += 8) {
     EXPECT_EQ(erase(address), erase_result::erased);
-    EXPECT_EQ(found.size, address);
+    EXPECT_EQ(found.size(), address);
   }
 }
 
@@ -95,7 +96,7 @@ TEST_F(table_fixture, an_address_beyond_user_space_is_refused) {
 
 TEST_F(table_fixture, update_changes_only_live_blocks) {
   insert(0x1000, 40);
-  const auto grow = [](block_record& block) { block.size = 48; };
+  const auto grow = [](block_record& block) { block = record_of(48, 1); };
   EXPECT_TRUE(table.update(0x1000, pool, grow));
   EXPECT_FALSE(table.update(0x1008, pool, grow));
   EXPECT_EQ(contents().at(0x1000), 48u);
@@ -117,7 +118,7 @@ TEST_F(table_fixture, agrees_with_a_map_over_random_operations) {
       const erase_result result = erase(address);
       EXPECT_EQ(result == erase_result::erased, expected != model.end());
       if (expected != model.end()) {
-        EXPECT_EQ(found.size, expected->second);
+        EXPECT_EQ(found.size(), expected->second);
         model.erase(expected);
       }
     }
@@ -135,13 +136,13 @@ TEST(live_table, threads_on_the_same_pages_lose_nothing) {
   for (unsigned worker = 0; worker < threads; ++worker) {
     workers.emplace_back([&, worker] {
       slab_pool pool;
-      block_record record = {};
+      block_record record;
       for (unsigned round = 0; round < rounds; ++round) {
         const std::uintptr_t address = 0x100000 + (round % 512 * threads + worker) * 8;
         wrong += table.insert(address, record_of(round, worker + 1), pool, record) !=
                  insert_result::inserted;
         wrong += table.erase(address, record, pool) != erase_result::erased ||
-                 record.size != round || record.site() != worker + 1;
+                 record.size() != round || record.site() != worker + 1;
       }
     });
   }

@@ -99,6 +99,31 @@ TEST(rule_table, finds_only_the_generation_that_was_stored) {
   EXPECT_EQ(table.find(0x7f0012345678, four).kind(), rule_kind::none);
 }
 
+TEST(rule_table, keeps_nearly_all_of_many_rules_when_they_are_made_again) {
+  static rule_table table;
+  constexpr std::uintptr_t start = 0x7f0012345678;
+  constexpr std::uint32_t count = 8000;
+  const auto address_of = [](std::uint32_t i) { return start + i * std::uintptr_t{38}; };
+  const auto known = [&] {
+    std::uint32_t found = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const rule kept = table.find(address_of(i), 0);
+      EXPECT_TRUE(kept.kind() == rule_kind::none || kept.module() == i % 1000);
+      found += kept.kind() == rule_kind::none ? 0 : 1;
+    }
+    return found;
+  };
+  for (int round = 0; round < 2; ++round) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (table.find(address_of(i), 0).kind() == rule_kind::none) {
+        table.insert(address_of(i), 0,
+                     rule(rule_kind::plain, static_cast<std::uint16_t>(i % 1000)));
+      }
+    }
+  }
+  EXPECT_GT(known(), count * 9 / 10);
+}
+
 TEST(memory, tells_what_can_be_read) {
   auto* pages = static_cast<char*>(
       mmap(nullptr, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));

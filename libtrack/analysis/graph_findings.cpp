@@ -1,0 +1,304 @@
+#include "libtrack/analysis/graph_findings.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "libtrack/analysis/cycle_findings.hpp"
+#include "libtrack/analysis/findings.hpp"
+#include "libtrack/analysis/processes.hpp"
+
+namespace track::analysis {
+namespace {
+
+using graph::block_class;
+using graph::no_block;
+using model::finding_kind;
+
+model::block_sum& operator+=(model::block_sum& into, const model::block_sum& more) {
+  into.blocks += more.blocks;
+  into.bytes += more.bytes;
+  return into;
+}
+
+model::block_sum less(const graph::block_sum& all, const graph::block_sum& part) {
+  return {all.blocks - part.blocks, all.bytes - part.bytes};
+}
+
+// Blocks of one look and type.
+struct group {
+  std::uint32_t example = no_block;
+  model::block_sum blocks;
+  model::block_sum definite;
+  std::optional<model::block_sum> retained;
+  std::vector<std::uint32_t> ages_ms;
+};
+
+// kind, visible stack, function, type, runtime's
+using group_key = std::tuple<finding_kind, std::uint32_t, allocation_function, std::uint32_t, bool>;
+
+std::optional<model::age> age_of(std::vector<std::uint32_t>& ages_ms) {
+  if (ages_ms.empty()) {
+    return std::nullopt;
+  }
+  const auto middle = ages_ms.begin() + static_cast<std::ptrdiff_t>(ages_ms.size() / 2);
+  std::nth_element(ages_ms.begin(), middle, ages_ms.end());
+  const auto [youngest, oldest] = std::minmax_element(ages_ms.begin(), ages_ms.end());
+  return model::age{*youngest, *middle, *oldest};
+}
+
+class finder {
+ public:
+  finder(const heap_view& view, std::uint64_t still, const still_options& options)
+      : view_(view),
+        options_(options),
+        graph_(view.graph()),
+        still_(still),
+        exe_(view.all().processes[process_index(view.all(), graph_.process)].exe),
+        skewed_(graph_.is_skewed()),
+        summary_(view.summarize(options.retained)) {}
+
+  still_findings find() {
+    group_of_block_.resize(options_.retained ? graph_.block_count() : 0);
+    count_classes();
+    find_lost();
+    find_cycles();
+    find_by_class(block_class::possible, finding_kind::possibly_lost);
+    if (options_.survivors || options_.retained) {
+      find_by_class(block_class::reachable, finding_kind::survivor);
+    }
+    if (options_.retained) {
+      retain_survivors();
+    }
+    for (auto& [key, found] : groups_) {
+      made_.findings.push_back(describe(key, found));
+    }
+    return std::move(made_);
+  }
+
+ private:
+  // Memory that a runtime made for itself at the start.
+  bool is_of_runtime(std::uint32_t block) const {
+    const std::uint32_t site = graph_.site[block];
+    return site != 0 && runtime_sites_.at(site);
+  }
+
+  void count_classes() {
+    runtime_sites_.assign(view_.all().sites.size(), false);
+    for (std::uint32_t site = 1; site < runtime_sites_.size(); ++site) {
+      runtime_sites_[site] = view_.code().is_runtime_only(view_.all().sites[site].stack);
+    }
+    const graph::reachability& reached = summary_.reached;
+    const auto sums = [&reached](block_class of) {
+      return less(reached.sum(of), reached.runtime_sum(of));
+    };
+    model::heap_classes& classes = made_.classes;
+    classes.definitely_lost = sums(block_class::definite);
+    classes.indirectly_lost = sums(block_class::indirect);
+    classes.possibly_lost = sums(block_class::possible);
+    const graph::block_sum reachable = reached.sum(block_class::reachable);
+    classes.still_reachable = {reachable.blocks, reachable.bytes};
+    for (const block_class each :
+         {block_class::definite, block_class::indirect, block_class::possible}) {
+      const graph::block_sum& held = reached.runtime_sum(each);
+      classes.still_reachable += model::block_sum{held.blocks, held.bytes};
+    }
+    const graph::block_sum ignored = reached.sum(block_class::suppressed);
+    classes.suppressed = {ignored.blocks, ignored.bytes};
+    for (std::uint32_t block = 0; block < graph_.block_count(); ++block) {
+      if (graph_.inherited[block] || reached.only_by_runtime(block) || !is_of_runtime(block)) {
+        continue;
+      }
+      move_to_reachable(block, reached.class_of(block));
+    }
+    if (skewed_) {
+      classes.possibly_lost += std::exchange(classes.definitely_lost, {});
+      classes.possibly_lost += std::exchange(classes.indirectly_lost, {});
+    }
+  }
+
+  void move_to_reachable(std::uint32_t block, block_class from) {
+    model::heap_classes& classes = made_.classes;
+    model::block_sum* source = from == block_class::definite   ? &classes.definitely_lost
+                               : from == block_class::indirect ? &classes.indirectly_lost
+                               : from == block_class::possible ? &classes.possibly_lost
+                                                               : nullptr;
+    if (source != nullptr) {
+      source->blocks -= 1;
+      source->bytes -= graph_.bytes_of(block);
+      classes.still_reachable += model::block_sum{1, graph_.bytes_of(block)};
+    }
+  }
+
+  group& group_of(finding_kind kind, std::uint32_t block) {
+    const capture::site_row& site = view_.all().sites[graph_.site[block]];
+    const bool runtime = is_of_runtime(block) || summary_.reached.only_by_runtime(block);
+    group& found = groups_[{
+        skewed_ && kind == finding_kind::lost ? finding_kind::possibly_lost : kind,
+        view_.code().visible_stack(site.stack), site.function, view_.type_of(block), runtime}];
+    found.example = found.example == no_block ? block : found.example;
+    return found;
+  }
+
+  void add_block(group& into, std::uint32_t block) const {
+    const model::block_sum one = {1, graph_.bytes_of(block)};
+    into.blocks += one;
+    into.definite +=
+        summary_.reached.class_of(block) == block_class::definite ? one : model::block_sum{};
+    into.ages_ms.push_back(graph_.age_ms[block]);
+  }
+
+  bool is_cycle(const graph::cycle& one) const {
+    if (skewed_ || one.shape == no_block) {
+      return false;
+    }
+    const graph::hold held_by = summary_.cycles.shapes[one.shape].held_by;
+    return held_by != graph::hold::none && held_by != graph::hold::linked;
+  }
+
+  // Causes that are no cycles: single blocks, and structures that only point back and forth.
+  void find_lost() {
+    std::vector<bool> cyclic(summary_.causes.all.size());
+    for (std::size_t i = 0; i < summary_.cycle_causes.size(); ++i) {
+      cyclic[summary_.cycle_causes[i]] = is_cycle(summary_.cycles.cycles[i]);
+    }
+    for (std::size_t i = 0; i < cyclic.size(); ++i) {
+      const graph::cause& cause = summary_.causes.all[i];
+      if (cyclic[i] || cause.leader == no_block) {
+        continue;
+      }
+      group& found = group_of(finding_kind::lost, cause.leader);
+      for (const std::uint32_t block : summary_.parts.members_of(cause.component)) {
+        if (!graph_.inherited[block]) {
+          add_block(found, block);
+        }
+      }
+      retain(found.retained, cause);
+    }
+  }
+
+  static void retain(std::optional<model::block_sum>& into, const graph::cause& cause) {
+    into = into.value_or(model::block_sum{});
+    *into += model::block_sum{cause.retained_blocks, cause.retained_bytes};
+  }
+
+  void find_cycles() {
+    struct shape_sum {
+      std::optional<model::block_sum> retained;
+      model::block_sum definite;
+      std::vector<std::uint32_t> ages_ms;
+    };
+    std::map<std::uint32_t, shape_sum> sums;
+    for (std::size_t i = 0; i < summary_.cycle_causes.size(); ++i) {
+      const graph::cycle& one = summary_.cycles.cycles[i];
+      if (!is_cycle(one)) {
+        continue;
+      }
+      shape_sum& sum = sums[one.shape];
+      retain(sum.retained, summary_.causes.all[summary_.cycle_causes[i]]);
+      for (const std::uint32_t block : summary_.parts.members_of(one.component)) {
+        const bool definite = summary_.reached.class_of(block) == block_class::definite;
+        sum.definite += definite ? model::block_sum{1, graph_.bytes_of(block)} : model::block_sum{};
+        sum.ages_ms.push_back(graph_.age_ms[block]);
+      }
+    }
+    for (auto& [shape, sum] : sums) {
+      model::finding finding = describe_cycle(view_, summary_.cycles.shapes[shape], exe_);
+      finding.processes = {graph_.process};
+      finding.still = still_;
+      finding.retained = sum.retained;
+      finding.definite = sum.definite;
+      finding.age_ms = age_of(sum.ages_ms);
+      made_.findings.push_back(std::move(finding));
+    }
+  }
+
+  void find_by_class(block_class wanted, finding_kind kind) {
+    for (std::uint32_t block = 0; block < graph_.block_count(); ++block) {
+      if (summary_.reached.class_of(block) == wanted && !graph_.inherited[block]) {
+        group& found = group_of(kind, block);
+        add_block(found, block);
+        if (options_.retained && kind == finding_kind::survivor) {
+          group_of_block_[block] = &found;
+        }
+      }
+    }
+  }
+
+  // Blocks that another one of their group keeps are in its retained size already.
+  void retain_survivors() {
+    const graph::dominator_tree& tree = *summary_.dominators;
+    std::map<const group*, std::uint64_t> largest;
+    for (std::uint32_t block = 0; block < graph_.block_count(); ++block) {
+      group* const found = group_of_block_[block];
+      if (found == nullptr || !tree.reached(block)) {
+        continue;
+      }
+      const std::uint32_t above =
+          tree.nearest(block, [&](std::uint32_t each) { return group_of_block_[each] == found; });
+      if (above == no_block) {
+        found->retained = found->retained.value_or(model::block_sum{});
+        *found->retained +=
+            model::block_sum{tree.retained_blocks[block], tree.retained_bytes[block]};
+        std::uint64_t& most = largest[found];
+        if (tree.retained_bytes[block] > most) {
+          most = tree.retained_bytes[block];
+          found->example = block;
+        }
+      }
+    }
+    paths_.emplace(graph::path_index::from_roots(graph_, &view_.runtime_roots()));
+  }
+
+  model::finding describe(const group_key& key, group& found) const {
+    const capture::site_row& site = view_.all().sites[graph_.site[found.example]];
+    const fingerprint print = view_.code().fingerprint_of(site.stack, exe_);
+    model::finding finding;
+    finding.kind = std::get<0>(key);
+    finding.fingerprint = print.digits;
+    finding.weak = print.weak;
+    finding.runtime = std::get<4>(key);
+    finding.proven = !skewed_;
+    finding.processes = {graph_.process};
+    finding.still = still_;
+    finding.type = view_.name_of_type(std::get<3>(key));
+    finding.allocated_by = name_of(site.function);
+    finding.blocks = found.blocks.blocks;
+    finding.bytes = found.blocks.bytes;
+    finding.retained = found.retained;
+    finding.definite = found.definite;
+    finding.age_ms = age_of(found.ages_ms);
+    finding.allocated = view_.code().stack(site.stack);
+    finding.title = title_of(finding);
+    if (paths_) {
+      if (const auto way = paths_->to(found.example); way && way->from_root) {
+        finding.path = view_.describe(*way);
+      }
+    }
+    return finding;
+  }
+
+  const heap_view& view_;
+  still_options options_;
+  const capture::heap_graph& graph_;
+  std::uint64_t still_;
+  const std::string& exe_;
+  bool skewed_;
+  graph::graph_summary summary_;
+  std::vector<bool> runtime_sites_;
+  std::map<group_key, group> groups_;
+  std::vector<group*> group_of_block_;  // survivors', when their retained sizes are asked for
+  std::optional<graph::path_index> paths_;
+  still_findings made_;
+};
+
+}  // namespace
+
+still_findings find_in_still(const heap_view& view, std::uint64_t still,
+                             const still_options& options) {
+  return finder(view, still, options).find();
+}
+
+}  // namespace track::analysis

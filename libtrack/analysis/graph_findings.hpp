@@ -1,0 +1,33 @@
+// Findings that one still tells: lost, cycle, possibly_lost; and the classes of all blocks.
+// Floor 5.
+//
+// Lost blocks are grouped by cause: what nothing lost points to, by stack and type; what hangs from
+// a cause is its retained. Cycles are grouped by shape. A still that may have missed pointers
+// (heap_graph::is_skewed) calls nothing lost, only possibly lost. What the C and C++ runtimes hold
+// or made at the start counts as reachable and is marked. Pure. cost: see graph_summary, and a pass
+// over the blocks.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "libtrack/analysis/heap_view.hpp"
+#include "libtrack/model/report.hpp"
+
+namespace track::analysis {
+
+struct still_findings {
+  model::heap_classes classes;
+  std::vector<model::finding> findings;  // of the graph's process; fingerprints by its program
+};
+
+struct still_options {
+  bool survivors = false;  // also what is reachable, by stack and type
+  bool retained = false;   // what survivors alone keep, and the shortest path to one of each
+};
+
+// `still`: its number within the report.
+still_findings find_in_still(const heap_view& view, std::uint64_t still,
+                             const still_options& options);
+
+}  // namespace track::analysis

@@ -1,0 +1,178 @@
+#include "libtrack/analysis/heap_view.hpp"
+
+#include <algorithm>
+
+#include "libtrack/analysis/function_name.hpp"
+#include "libtrack/analysis/mangled_pattern.hpp"
+#include "libtrack/analysis/user_frames.hpp"
+
+namespace track::analysis {
+namespace {
+
+using ledger::graph::root_kind;
+
+constexpr std::uint64_t word_bytes = 8;
+constexpr std::uint8_t ignored_flag = 4;  // by __lsan_ignore_object and its like
+
+model::step_kind step_of(root_kind kind) {
+  switch (kind) {
+    case root_kind::registers:
+      return model::step_kind::registers;
+    case root_kind::stack:
+      return model::step_kind::stack;
+    case root_kind::tls:
+      return model::step_kind::tls;
+    default:
+      return model::step_kind::global;
+  }
+}
+
+}  // namespace
+
+heap_view::heap_view(const capture::contents& all, code_index& code,
+                     const capture::heap_graph& graph, const capture::heap_names& names)
+    : all_(all), code_(code), graph_(graph), names_(names), types_(graph.block_count()) {
+  for (const capture::graph_root& root : graph.roots) {
+    const capture::graph_module* module =
+        root.kind == root_kind::segment ? module_at(root.start) : nullptr;
+    runtime_roots_.push_back(module != nullptr && is_runtime_module(module->path));
+  }
+  const auto first_of_rtti = static_cast<std::uint32_t>(names.types.size());
+  for (std::uint32_t block = 0; block < types_.size(); ++block) {
+    const std::uint32_t known = block < names.type_of_block.size() ? names.type_of_block[block] : 0;
+    const std::uint32_t by_vtable = graph.type[block];
+    const bool has_rtti = by_vtable != 0 && !graph.types[by_vtable].mangled.empty();
+    types_[block] = known != 0 ? known : has_rtti ? first_of_rtti + by_vtable : 0;
+  }
+}
+
+const capture::graph_module* heap_view::module_at(std::uint64_t address) const {
+  const auto found = std::find_if(graph_.modules.begin(), graph_.modules.end(),
+                                  [address](const capture::graph_module& module) {
+                                    return address >= module.start && address < module.end;
+                                  });
+  return found == graph_.modules.end() ? nullptr : &*found;
+}
+
+std::string heap_view::name_of_type(std::uint32_t type) const {
+  if (type < names_.types.size()) {
+    return type == 0 ? std::string() : names_.types[type].name;
+  }
+  const std::string& mangled = graph_.types[type - names_.types.size()].mangled;
+  return demangled_type(mangled);
+}
+
+heap_view::place heap_view::place_in(std::uint32_t type, std::uint64_t offset) const {
+  place found;
+  found.offset = offset;
+  if (type == 0 || type >= names_.types.size()) {
+    return found;
+  }
+  const capture::type_row& row = names_.types[type];
+  found.offset = capture::heap_names::offset_in_object(row, offset);
+  if (const capture::field_row* field = names_.field_at(type, offset)) {
+    found.field = field->path;
+  }
+  found.offset -= found.offset >= row.element_offset ? row.element_offset : 0;
+  return found;
+}
+
+graph::field_kind heap_view::evidence(std::uint32_t block, std::uint32_t word) const {
+  const std::uint32_t type = types_[block];
+  const capture::field_row* field =
+      type != 0 && type < names_.types.size() ? names_.field_at(type, word * word_bytes) : nullptr;
+  if (field == nullptr) {
+    return graph::field_kind::unknown;
+  }
+  switch (field->kind) {
+    case capture::pointer_kind::strong:
+      return field->type.find("intrusive_ptr") != std::string::npos ? graph::field_kind::intrusive
+                                                                    : graph::field_kind::strong;
+    case capture::pointer_kind::weak:
+      return graph::field_kind::weak;
+    case capture::pointer_kind::unique:
+    case capture::pointer_kind::container:
+      return graph::field_kind::owner;
+    case capture::pointer_kind::virtual_table:
+      return graph::field_kind::observer;
+    default:
+      return graph::field_kind::unknown;
+  }
+}
+
+graph::graph_summary heap_view::summarize(bool dominators) const {
+  std::vector<std::uint32_t> ignored;
+  for (std::uint32_t block = 0; block < graph_.block_count(); ++block) {
+    if ((graph_.flags[block] & ignored_flag) != 0) {
+      ignored.push_back(block);
+    }
+  }
+  graph::summary_options options;
+  options.reached.runtime_roots = &runtime_roots_;
+  options.reached.forced = ignored;
+  options.cycles.types = &types_;
+  options.cycles.evidence = [this](std::uint32_t block, std::uint32_t word) {
+    return evidence(block, word);
+  };
+  options.dominators = dominators;
+  return graph::summarize(graph_, options);
+}
+
+std::string heap_view::allocated_in(std::uint32_t block) const {
+  const std::uint32_t site = graph_.site[block];
+  if (site == 0) {
+    return {};
+  }
+  const std::vector<std::string> frames = user_frames(code_.stack(all_.sites[site].stack));
+  return frames.empty() ? std::string() : frames.front();
+}
+
+model::path_step heap_view::describe_root(std::uint32_t number, std::uint32_t word) const {
+  const capture::graph_root& root = graph_.roots[number];
+  const std::uint64_t address = root.start + word * word_bytes;
+  model::path_step step;
+  step.kind = step_of(root.kind);
+  if (root.thread_id != 0) {
+    step.thread_id = root.thread_id;
+  }
+  const capture::graph_module* module = module_at(address);
+  if (module != nullptr) {
+    step.module = std::string(file_name(module->path));
+    step.offset = address - module->start;
+  } else if (root.kind != root_kind::registers) {
+    step.offset = word * word_bytes;
+  }
+  if (const capture::variable_row* variable = names_.variable_at(address)) {
+    step.name = variable->name;
+    step.field = variable->path;
+    step.offset = variable->offset;
+  }
+  return step;
+}
+
+model::path heap_view::describe(const graph::path& way) const {
+  model::path path;
+  std::uint32_t block = way.start;
+  const auto heap_step = [this](std::uint32_t of) {
+    model::path_step step;
+    step.type = type_name(of);
+    step.allocated_in = allocated_in(of);
+    return step;
+  };
+  for (std::size_t i = 0; i < way.steps.size(); ++i) {
+    if (i == 0 && way.from_root) {
+      path.push_back(describe_root(way.start, way.steps[0].word));
+    } else {
+      model::path_step step = heap_step(block);
+      place within = place_in(types_[block], way.steps[i].word * word_bytes);
+      step.field = std::move(within.field);
+      step.offset = within.offset;
+      path.push_back(std::move(step));
+    }
+    block = way.steps[i].target;
+  }
+  path.push_back(heap_step(block));
+  return path;
+}
+
+}  // namespace track::analysis

@@ -1,0 +1,65 @@
+// One still's graph with its names: what analyses of it have in common. Floor 5.
+//
+// Looks at contents, graph and names that must outlive it. One thread. cost: 4 bytes a block.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libtrack/analysis/code_index.hpp"
+#include "libtrack/analysis/graph/cycles.hpp"
+#include "libtrack/analysis/graph/graph_summary.hpp"
+#include "libtrack/analysis/graph/paths.hpp"
+#include "libtrack/capture/contents.hpp"
+#include "libtrack/capture/heap_graph.hpp"
+#include "libtrack/capture/heap_names.hpp"
+#include "libtrack/model/report.hpp"
+
+namespace track::analysis {
+
+class heap_view {
+ public:
+  heap_view(const capture::contents& all, code_index& code, const capture::heap_graph& graph,
+            const capture::heap_names& names);
+
+  const capture::contents& all() const { return all_; }
+  code_index& code() const { return code_; }
+  const capture::heap_graph& graph() const { return graph_; }
+  const std::vector<bool>& runtime_roots() const { return runtime_roots_; }
+
+  // Classes, causes and cycles, by what is known of types and fields.
+  graph::graph_summary summarize(bool dominators) const;
+
+  // Empty: unknown.
+  std::string type_name(std::uint32_t block) const { return name_of_type(types_[block]); }
+  std::string name_of_type(std::uint32_t type) const;
+  std::uint32_t type_of(std::uint32_t block) const { return types_[block]; }
+
+  // A place in a block of a type: the path of the member, or empty; and its offset in the object.
+  struct place {
+    std::string field;
+    std::uint64_t offset = 0;
+  };
+  place place_in(std::uint32_t type, std::uint64_t offset) const;
+
+  // From outside to the block, one step a pointer; the last one is the block itself.
+  model::path describe(const graph::path& way) const;
+
+  // The function that allocated a block, or empty.
+  std::string allocated_in(std::uint32_t block) const;
+
+ private:
+  graph::field_kind evidence(std::uint32_t block, std::uint32_t word) const;
+  model::path_step describe_root(std::uint32_t root, std::uint32_t word) const;
+  const capture::graph_module* module_at(std::uint64_t address) const;
+
+  const capture::contents& all_;
+  code_index& code_;
+  const capture::heap_graph& graph_;
+  const capture::heap_names& names_;
+  std::vector<bool> runtime_roots_;
+  std::vector<std::uint32_t> types_;  // by block: of names_, behind them those of RTTI alone
+};
+
+}  // namespace track::analysis

@@ -1,0 +1,173 @@
+#include "libtrack/analysis/merge.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "libtrack/analysis/findings.hpp"
+
+namespace track::analysis {
+namespace {
+
+void append(std::string& look, std::string_view text) {
+  look += text;
+  look += '\0';
+}
+
+// As within one capture: frames with a line are told apart by what is shown of them, other ones by
+// their address.
+void append(std::string& look, const model::stack& frames) {
+  for (const model::frame& frame : frames) {
+    append(look, frame.function);
+    append(look, frame.module);
+    append(look, frame.file);
+    const bool placed = !frame.function.empty() && frame.line;
+    append(look,
+           placed ? std::to_string(*frame.line) : "+" + std::to_string(frame.offset.value_or(0)));
+    look += frame.inlined ? 'i' : '-';
+    look += frame.unloaded ? 'u' : '-';
+  }
+  look += '\n';
+}
+
+std::string look_of(const model::finding& finding) {
+  std::string look;
+  append(look, model::name_of(finding.kind));
+  append(look, finding.fingerprint);
+  append(look, finding.allocated_by);
+  append(look, finding.type);
+  look += finding.proven ? 'p' : '-';
+  look += finding.suppressed ? 's' : '-';
+  look += finding.runtime ? 'r' : '-';
+  append(look, finding.allocated);
+  for (const model::named_stack& each : finding.stacks) {
+    append(look, each.role);
+    append(look, each.frames);
+  }
+  if (finding.cycle) {
+    for (const model::cycle_member& member : finding.cycle->members) {
+      append(look, member.type);
+    }
+    look += finding.cycle->proven ? 'p' : '-';
+  }
+  if (finding.mismatch) {
+    append(look, model::name_of(finding.mismatch->kind));
+    append(look, finding.mismatch->released_by);
+    look += finding.mismatch->certain ? 'c' : '-';
+  }
+  return look;
+}
+
+void add_left_out(model::left_out& into, const model::left_out& more) {
+  into.findings += more.findings;
+  into.blocks += more.blocks;
+  into.bytes += more.bytes;
+}
+
+// The span of both; a median of the two is not known.
+std::optional<model::age> joined(const std::optional<model::age>& a,
+                                 const std::optional<model::age>& b) {
+  if (!a || !b) {
+    return a ? a : b;
+  }
+  model::age span;
+  span.min_ms = a->min_ms && b->min_ms ? std::min(a->min_ms, b->min_ms) : std::nullopt;
+  span.max_ms = a->max_ms && b->max_ms ? std::max(a->max_ms, b->max_ms) : std::nullopt;
+  return span;
+}
+
+void add_sum(std::optional<model::block_sum>& into, const std::optional<model::block_sum>& more) {
+  if (!into || !more) {
+    into.reset();
+    return;
+  }
+  into->blocks += more->blocks;
+  into->bytes += more->bytes;
+}
+
+// Of the same shape: members stand in the same order.
+void add_cycle(model::cycle& into, const model::cycle& more) {
+  into.count += more.count;
+  if (into.unexplained || more.unexplained) {
+    into.unexplained = into.unexplained.value_or(0) + more.unexplained.value_or(0);
+  }
+  for (std::size_t i = 0; i < into.members.size() && i < more.members.size(); ++i) {
+    into.members[i].count += more.members[i].count;
+    into.members[i].bytes += more.members[i].bytes;
+  }
+}
+
+}  // namespace
+
+void finding_joiner::add(model::finding finding) {
+  const auto [place, is_new] = places_.emplace(look_of(finding), findings_.size());
+  if (is_new) {
+    findings_.push_back(std::move(finding));
+    return;
+  }
+  model::finding& known = findings_[place->second];
+  known.processes.insert(known.processes.end(), finding.processes.begin(), finding.processes.end());
+  known.blocks += finding.blocks;
+  known.bytes += finding.bytes;
+  add_sum(known.retained, finding.retained);
+  add_sum(known.definite, finding.definite);
+  if (known.cycle && finding.cycle) {
+    add_cycle(*known.cycle, *finding.cycle);
+  }
+  known.age_ms = joined(known.age_ms, finding.age_ms);
+  known.title = title_of(known);
+}
+
+void report_merger::add(model::report more, const std::string& capture) {
+  std::map<std::uint64_t, std::uint64_t> renumbered;
+  for (const model::process& process : more.processes) {
+    renumbered.emplace(process.number, sum_.processes.size() + renumbered.size());
+  }
+  for (model::process& process : more.processes) {
+    process.number = renumbered.at(process.number);
+    if (process.parent) {
+      const auto parent = renumbered.find(*process.parent);
+      process.parent = parent == renumbered.end() ? std::nullopt : std::optional(parent->second);
+    }
+    if (process.capture.empty()) {
+      process.capture = capture;
+    }
+    sum_.processes.push_back(std::move(process));
+  }
+  const std::uint64_t first_still = sum_.stills.size();
+  for (model::still& still : more.stills) {
+    still.number += first_still;
+    still.process = renumbered.at(still.process);
+    sum_.stills.push_back(std::move(still));
+  }
+  for (model::finding& finding : more.findings) {
+    for (std::uint64_t& number : finding.processes) {
+      number = renumbered.at(number);
+    }
+    if (finding.still) {
+      *finding.still += first_still;
+    }
+    joiner_.add(std::move(finding));
+  }
+  sum_.growing = sum_.growing || more.growing;
+  add_left_out(sum_.beyond_limit, more.beyond_limit);
+  add_left_out(sum_.runtime, more.runtime);
+  add_left_out(sum_.survivors, more.survivors);
+}
+
+void join_equal_findings(model::report& report) {
+  std::vector<model::finding> findings = std::exchange(report.findings, {});
+  finding_joiner joiner(report.findings);
+  for (model::finding& finding : findings) {
+    joiner.add(std::move(finding));
+  }
+}
+
+model::report report_merger::take() {
+  joiner_.forget();
+  return std::exchange(sum_, {});
+}
+
+}  // namespace track::analysis

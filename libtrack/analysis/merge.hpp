@@ -1,0 +1,49 @@
+// Several reports as one: of a directory's captures, of one suite's jobs. Floor 5.
+//
+// Processes are numbered anew in the order of the reports and know the file they are from. Findings
+// that look the same in kind, functions and stacks are one, as they are within one capture; counts
+// add up. Takes reports before they are arranged, or those read back from JSON. One thread.
+// cost: a hash of each finding's stacks.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+
+#include "libtrack/model/report.hpp"
+
+namespace track::analysis {
+
+// Puts findings into a list that must outlive it, equal ones into one.
+class finding_joiner {
+ public:
+  explicit finding_joiner(std::vector<model::finding>& findings) : findings_(findings) {}
+  void add(model::finding finding);
+  void forget() { places_.clear(); }
+
+ private:
+  std::vector<model::finding>& findings_;
+  std::unordered_map<std::string, std::size_t> places_;  // look of a finding → in findings_
+};
+
+class report_merger {
+ public:
+  // `capture` names the file the report is of.
+  void add(model::report more, const std::string& capture);
+
+  // The sum of what was added.
+  model::report take();
+
+  report_merger() = default;
+  report_merger(const report_merger&) = delete;
+  report_merger& operator=(const report_merger&) = delete;
+
+ private:
+  model::report sum_;
+  finding_joiner joiner_{sum_.findings};
+};
+
+// Makes findings of several processes of one report that look the same one.
+void join_equal_findings(model::report& report);
+
+}  // namespace track::analysis

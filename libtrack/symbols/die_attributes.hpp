@@ -1,0 +1,30 @@
+// Small questions about one DIE of a type. Floor 4, inside of symbols; any thread that owns the
+// DIE.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <elfutils/libdw.h>
+
+namespace track::symbols {
+
+// The DIE that an attribute refers to.
+std::optional<Dwarf_Die> followed(Dwarf_Die die, unsigned code);
+
+// An attribute that is a number; nothing for expressions.
+std::optional<std::uint64_t> number(Dwarf_Die& die, unsigned code);
+bool is_flagged(Dwarf_Die& die, unsigned code);
+
+bool is_class_tag(int tag);
+bool is_pointer_tag(int tag);
+bool is_declaration(Dwarf_Die& die);
+
+// True for the class of a lambda.
+bool is_closure(Dwarf_Die& type);
+
+// The lengths of an array's dimensions; 0 for one that is not known.
+std::vector<std::uint64_t> dimensions(Dwarf_Die& array);
+
+}  // namespace track::symbols

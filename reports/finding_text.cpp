@@ -1,0 +1,250 @@
+#include "reports/finding_text.hpp"
+
+#include <fmt/format.h>
+
+#include "libtrack/support/text.hpp"
+#include "libtrack/support/units.hpp"
+#include "reports/format.hpp"
+#include "reports/stack_text.hpp"
+
+namespace track::reports {
+namespace {
+
+using model::finding_kind;
+
+std::size_t most_frames(const text_options& options) {
+  return options.full_stacks ? SIZE_MAX : frames_shown;
+}
+
+std::string age_text(const std::optional<model::age>& age) {
+  if (!age || !age->min_ms || !age->max_ms) {
+    return "";
+  }
+  return *age->min_ms == *age->max_ms ? fmt::format(", {} old", short_duration(*age->max_ms))
+                                      : fmt::format(", {} to {} old", short_duration(*age->min_ms),
+                                                    short_duration(*age->max_ms));
+}
+
+std::string mark_text(const model::finding& finding) {
+  return fmt::format("[{}{}]", finding.fingerprint, finding.weak ? ", weak" : "");
+}
+
+std::string survivor_text(const model::finding& finding, const text_options& options) {
+  std::string text =
+      fmt::format("{} in {} from {}{}{}{}  {}\n",
+                  painted(options.color, tone::heading, size_text(finding.bytes)),
+                  plural(finding.blocks, "block"), escape_control(finding.allocated_by),
+                  age_text(finding.age_ms), where_text(finding.processes),
+                  finding.runtime ? ", of the runtime" : "",
+                  painted(options.color, tone::dim, mark_text(finding)));
+  const std::size_t most = options.full_stacks ? SIZE_MAX : frames_shown;
+  return text + stack_text(finding.allocated, options.color, most);
+}
+
+std::string mismatch_text(const model::finding& finding, const text_options& options) {
+  const std::size_t most = options.full_stacks ? SIZE_MAX : frames_shown;
+  std::string text = painted(options.color, tone::bad, escape_control(finding.title)) +
+                     fmt::format("{}  {}\n", where_text(finding.processes),
+                                 painted(options.color, tone::dim, mark_text(finding)));
+  for (const model::named_stack& stack : finding.stacks) {
+    text += stack.role == "freed_again" ? "  released again\n" : "  released\n";
+    text += stack_text(stack.frames, options.color, most);
+  }
+  if (!finding.allocated.empty() || !finding.allocated_by.empty()) {
+    text += fmt::format("  allocated by {}\n", escape_control(finding.allocated_by));
+    text += stack_text(finding.allocated, options.color, most);
+  }
+  return text;
+}
+
+std::string amount_text(std::uint64_t bytes, std::uint64_t blocks) {
+  return size_text(bytes) + " in " + plural(blocks, "block");
+}
+
+// What is lost with it, when that is more.
+std::string retained_text(const model::finding& finding) {
+  return finding.retained && finding.retained->blocks > finding.blocks
+             ? ", " + amount_text(finding.retained->bytes, finding.retained->blocks) +
+                   " with what only they held"
+             : "";
+}
+
+std::string stacks_text(const model::finding& finding, const text_options& options) {
+  std::string text = stack_text(finding.allocated, options.color, most_frames(options));
+  for (const model::named_stack& stack : finding.stacks) {
+    text += "  " + escape_control(stack.role) + "\n" +
+            stack_text(stack.frames, options.color, most_frames(options));
+  }
+  return text + (finding.path ? "  held by\n" + path_text(*finding.path, options) : "");
+}
+
+std::string lost_text(const model::finding& finding, const text_options& options) {
+  return fmt::format("{}{}{} from {}{}{}  {}\n",
+                     painted(options.color, tone::bad, amount_text(finding.bytes, finding.blocks)),
+                     finding.type.empty() ? "" : " of " + escape_control(finding.type),
+                     retained_text(finding), escape_control(finding.allocated_by),
+                     age_text(finding.age_ms), where_text(finding.processes),
+                     painted(options.color, tone::dim, mark_text(finding))) +
+         stacks_text(finding, options);
+}
+
+std::string type_text(const std::string& type) {
+  return type.empty() ? "block of unknown type" : escape_control(type);
+}
+
+std::string field_text(const std::string& type, const std::string& field, std::uint64_t offset) {
+  const std::string owner = type.empty() ? "" : escape_control(type) + "::";
+  return field.empty() ? type_text(type) + fmt::format(" +{}", offset)
+                       : owner + escape_control(field);
+}
+
+std::string edges_text(const model::cycle& cycle) {
+  std::string text;
+  for (const model::cycle_edge& edge : cycle.edges) {
+    const std::string from = field_text(cycle.members[edge.from].type, edge.field, edge.offset);
+    text +=
+        fmt::format("    {} -> {}{}\n", from, type_text(cycle.members[edge.to].type),
+                    edge.kind == model::edge_kind::strong ? ""
+                    : edge.kind == model::edge_kind::raw  ? "  (a plain pointer)"
+                                                          : "  (what kind of pointer is unknown)");
+  }
+  return text;
+}
+
+std::string proof_text(const model::cycle& cycle) {
+  if (cycle.proven) {
+    return "  proven: every owner of every member is inside\n";
+  }
+  if (cycle.unexplained.value_or(0) != 0) {
+    return fmt::format("  not proven: {} of the counts found no pointer inside\n",
+                       plural(*cycle.unexplained, "owner"));
+  }
+  return "  not proven: the pointers count no owners\n";
+}
+
+std::string advice_text(const model::cycle& cycle, const text_options& options) {
+  std::string text;
+  for (const model::cycle_advice& advice : cycle.weaken) {
+    text +=
+        fmt::format("  make weak: {}: {}\n",
+                    painted(options.color, tone::heading, field_text(advice.type, advice.field, 0)),
+                    escape_control(advice.why));
+  }
+  return text;
+}
+
+std::string cycle_text(const model::finding& finding, const text_options& options) {
+  const model::cycle& cycle = *finding.cycle;
+  std::string text = painted(options.color, tone::bad, escape_control(finding.title));
+  text += fmt::format("{}{}{}  {}\n", retained_text(finding), age_text(finding.age_ms),
+                      where_text(finding.processes),
+                      painted(options.color, tone::dim, mark_text(finding)));
+  text += edges_text(cycle) + proof_text(cycle) + advice_text(cycle, options);
+  text += fmt::format("  {} was allocated\n",
+                      cycle.members.empty() ? "it" : type_text(cycle.members.front().type));
+  return text + stacks_text(finding, options);
+}
+
+// Kinds that only a newer track finds: what its JSON says of them.
+std::string other_text(const model::finding& finding, const text_options& options) {
+  return fmt::format("{}: {}{}  {}\n",
+                     painted(options.color, tone::bad, model::name_of(finding.kind)),
+                     escape_control(finding.title), where_text(finding.processes),
+                     painted(options.color, tone::dim, mark_text(finding))) +
+         stack_text(finding.allocated, options.color,
+                    options.full_stacks ? SIZE_MAX : frames_shown);
+}
+
+// A group of findings under one heading; nothing when there is none.
+template <typename Wanted>
+std::string section(const model::report& report, const text_options& options,
+                    std::string_view heading, Wanted&& wanted) {
+  std::string text;
+  for (const model::finding& finding : report.findings) {
+    if (!finding.suppressed && finding.state != model::finding_state::fixed && wanted(finding)) {
+      text += finding_text(finding, options) + "\n";
+    }
+  }
+  return text.empty() ? "" : painted(options.color, tone::heading, heading) + "\n\n" + text;
+}
+
+std::string step_place(const model::path_step& step) {
+  std::string place = step.module.empty() ? "" : " in " + escape_control(step.module);
+  place += step.thread_id ? fmt::format(" of thread {}", *step.thread_id) : "";
+  return place;
+}
+
+}  // namespace
+
+std::string where_text(const std::vector<std::uint64_t>& processes) {
+  if (processes.size() <= 1) {
+    return processes.empty() ? "" : fmt::format(", process {}", processes.front());
+  }
+  return fmt::format(", in {} processes", processes.size());
+}
+
+std::string path_text(const model::path& path, const text_options& options) {
+  std::string text;
+  for (const model::path_step& step : path) {
+    std::string hop;
+    if (step.kind == model::step_kind::heap) {
+      hop = field_text(step.type, step.field, step.offset.value_or(0));
+      hop += step.allocated_in.empty()
+                 ? ""
+                 : "  " + painted(options.color, tone::dim,
+                                  "(allocated in " + escape_control(step.allocated_in) + ")");
+    } else {
+      hop = model::name_of(step.kind);
+      hop += step.name.empty() ? "" : " " + escape_control(step.name);
+      hop += step.field.empty() ? "" : "." + escape_control(step.field);
+      hop += step.name.empty() && step.offset ? fmt::format(" +0x{:x}", *step.offset) : "";
+      hop += step_place(step);
+    }
+    text += (text.empty() ? "    " : "    -> ") + hop + "\n";
+  }
+  return text;
+}
+
+std::string finding_text(const model::finding& finding, const text_options& options) {
+  switch (finding.kind) {
+    case finding_kind::survivor:
+      return survivor_text(finding, options);
+    case finding_kind::lost:
+    case finding_kind::possibly_lost:
+      return lost_text(finding, options);
+    case finding_kind::cycle:
+      return finding.cycle ? cycle_text(finding, options) : other_text(finding, options);
+    case finding_kind::mismatch:
+      return mismatch_text(finding, options);
+    default:
+      return other_text(finding, options);
+  }
+}
+
+std::string findings_text(const model::report& report, const text_options& options) {
+  const auto of_kind = [](finding_kind kind) {
+    return [kind](const model::finding& finding) { return finding.kind == kind; };
+  };
+  const auto survivors = [](bool proven) {
+    return [proven](const model::finding& finding) {
+      return finding.kind == finding_kind::survivor && finding.proven == proven;
+    };
+  };
+  return section(report, options, "mismatches: released in a way that does not fit the allocation",
+                 of_kind(finding_kind::mismatch)) +
+         section(report, options, "cycles: lost, but they keep themselves alive",
+                 of_kind(finding_kind::cycle)) +
+         section(report, options, "lost: nothing points to it", of_kind(finding_kind::lost)) +
+         section(report, options, "possibly lost: reached by pointers into its middle only",
+                 of_kind(finding_kind::possibly_lost)) +
+         section(report, options, "survivors: alive after the last destructor, by site",
+                 survivors(true)) +
+         section(report, options, "alive when it was killed (not proven leaks), by site",
+                 survivors(false)) +
+         section(report, options, "other findings", [](const model::finding& finding) {
+           return finding.kind == finding_kind::cache || finding.kind == finding_kind::growth ||
+                  finding.kind == finding_kind::overdue;
+         });
+}
+
+}  // namespace track::reports

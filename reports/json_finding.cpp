@@ -1,0 +1,143 @@
+#include "reports/json_finding.hpp"
+
+namespace track::reports {
+using json = ordered_json;
+
+json frames_of(const model::stack& frames) {
+  json list = json::array();
+  for (const model::frame& frame : frames) {
+    list.push_back({{"function", text_or_null(frame.function)},
+                    {"file", text_or_null(frame.file)},
+                    {"line", or_null(frame.line)},
+                    {"module", text_or_null(frame.module)},
+                    {"offset", or_null(frame.offset)},
+                    {"inlined", frame.inlined},
+                    {"unloaded", frame.unloaded}});
+  }
+  return list;
+}
+
+namespace {
+
+json mismatch_of(const std::optional<model::mismatch>& mismatch) {
+  if (!mismatch) {
+    return nullptr;
+  }
+  return {{"class", name_of(mismatch->kind)},
+          {"released_by", mismatch->released_by},
+          {"certain", mismatch->certain},
+          {"size_given", or_null(mismatch->size_given)},
+          {"first_at_ms", or_null(mismatch->first_at_ms)}};
+}
+
+json age_of(const std::optional<model::age>& age) {
+  if (!age) {
+    return nullptr;
+  }
+  return {{"min", or_null(age->min_ms)},
+          {"median", or_null(age->median_ms)},
+          {"max", or_null(age->max_ms)}};
+}
+
+json cycle_of(const std::optional<model::cycle>& cycle) {
+  if (!cycle) {
+    return nullptr;
+  }
+  json members = json::array();
+  for (const model::cycle_member& member : cycle->members) {
+    members.push_back(
+        {{"type", text_or_null(member.type)}, {"count", member.count}, {"bytes", member.bytes}});
+  }
+  json edges = json::array();
+  for (const model::cycle_edge& edge : cycle->edges) {
+    edges.push_back({{"from", edge.from},
+                     {"field", text_or_null(edge.field)},
+                     {"offset", edge.offset},
+                     {"to", edge.to},
+                     {"kind", name_of(edge.kind)}});
+  }
+  json weaken = json::array();
+  for (const model::cycle_advice& advice : cycle->weaken) {
+    weaken.push_back({{"member", advice.member},
+                      {"type", text_or_null(advice.type)},
+                      {"field", text_or_null(advice.field)},
+                      {"why", advice.why}});
+  }
+  return {{"members", members},
+          {"edges", edges},
+          {"count", cycle->count},
+          {"proven", cycle->proven},
+          {"unexplained", or_null(cycle->unexplained)},
+          {"weaken", weaken}};
+}
+
+}  // namespace
+
+json path_of(const std::optional<model::path>& path) {
+  if (!path) {
+    return nullptr;
+  }
+  json steps = json::array();
+  for (const model::path_step& step : *path) {
+    json shown = {{"kind", name_of(step.kind)}};
+    if (step.kind == model::step_kind::heap) {
+      shown["type"] = text_or_null(step.type);
+      shown["allocated_in"] = text_or_null(step.allocated_in);
+    } else {
+      shown["name"] = text_or_null(step.name);
+      shown["module"] = text_or_null(step.module);
+      shown["thread"] = or_null(step.thread_id);
+    }
+    shown["field"] = text_or_null(step.field);
+    shown["offset"] = or_null(step.offset);
+    steps.push_back(std::move(shown));
+  }
+  return steps;
+}
+
+json json_of(const model::still& still) {
+  return {{"still", still.number},         {"process", still.process},   {"trigger", still.trigger},
+          {"at_ms", or_null(still.at_ms)}, {"pause_ms", still.pause_ms}, {"blocks", still.blocks},
+          {"bytes", still.bytes}};
+}
+
+json json_of(const model::finding& finding) {
+  json stacks = json::array();
+  for (const model::named_stack& stack : finding.stacks) {
+    stacks.push_back({{"role", stack.role}, {"frames", frames_of(stack.frames)}});
+  }
+  json made = {{"kind", name_of(finding.kind)},
+               {"fingerprint", finding.fingerprint},
+               {"weak", finding.weak},
+               {"processes", finding.processes},
+               {"still", or_null(finding.still)},
+               {"title", finding.title},
+               {"test", nullptr},
+               {"label", nullptr},
+               {"type", text_or_null(finding.type)},
+               {"blocks", finding.blocks},
+               {"bytes", finding.bytes},
+               {"retained_blocks", finding.retained ? json(finding.retained->blocks) : json()},
+               {"retained_bytes", finding.retained ? json(finding.retained->bytes) : json()},
+               {"age_ms", age_of(finding.age_ms)},
+               {"suppressed", finding.suppressed},
+               {"allocated_by", text_or_null(finding.allocated_by)},
+               {"owner", finding.runtime ? "runtime" : "program"},
+               {"proven", finding.proven},
+               {"stack", frames_of(finding.allocated)},
+               {"stacks", stacks},
+               {"mismatch", mismatch_of(finding.mismatch)},
+               {"cycle", cycle_of(finding.cycle)},
+               {"cache", nullptr},
+               {"growth", nullptr},
+               {"path", path_of(finding.path)}};
+  if (finding.state) {
+    made["state"] = name_of(*finding.state);
+    made["baseline"] = finding.baseline
+                           ? json{{"min", finding.baseline->min}, {"max", finding.baseline->max}}
+                           : json();
+  }
+  return made;
+}
+
+}  // namespace track::reports

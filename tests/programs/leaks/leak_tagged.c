@@ -1,0 +1,25 @@
+// The lowest bit of the only pointer is used for something else.
+// expect: {"classes": {"possibly": [1, 100]}, "lost_in": "take", "status": 0}
+// clean: {"classes": {"reachable": [1, 100]}, "status": 0}
+// lsan: {"reachable": [1, 100]}
+// over: nothing_c
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "leak.h"
+
+static volatile uintptr_t held;
+
+static APART void take(void) {
+#ifdef CLEAN
+  held = (uintptr_t)malloc(100);
+#else
+  held = (uintptr_t)malloc(100) | 1;
+#endif
+}
+
+int main(void) {
+  take();
+  forget();
+  return 0;
+}
