@@ -29,18 +29,6 @@ std::string mark_text(const model::finding& finding) {
   return fmt::format("[{}{}]", finding.fingerprint, finding.weak ? ", weak" : "");
 }
 
-std::string survivor_text(const model::finding& finding, const text_options& options) {
-  std::string text =
-      fmt::format("{} in {} from {}{}{}{}  {}\n",
-                  painted(options.color, tone::heading, size_text(finding.bytes)),
-                  plural(finding.blocks, "block"), escape_control(finding.allocated_by),
-                  age_text(finding.age_ms), where_text(finding.processes),
-                  finding.runtime ? ", of the runtime" : "",
-                  painted(options.color, tone::dim, mark_text(finding)));
-  const std::size_t most = options.full_stacks ? SIZE_MAX : frames_shown;
-  return text + stack_text(finding.allocated, options.color, most);
-}
-
 std::string mismatch_text(const model::finding& finding, const text_options& options) {
   const std::size_t most = options.full_stacks ? SIZE_MAX : frames_shown;
   std::string text = painted(options.color, tone::bad, escape_control(finding.title)) +
@@ -69,6 +57,10 @@ std::string retained_text(const model::finding& finding) {
              : "";
 }
 
+std::string of_type_text(const model::finding& finding) {
+  return finding.type.empty() ? "" : " of " + escape_control(finding.type);
+}
+
 std::string stacks_text(const model::finding& finding, const text_options& options) {
   std::string text = stack_text(finding.allocated, options.color, most_frames(options));
   for (const model::named_stack& stack : finding.stacks) {
@@ -78,12 +70,23 @@ std::string stacks_text(const model::finding& finding, const text_options& optio
   return text + (finding.path ? "  held by\n" + path_text(*finding.path, options) : "");
 }
 
+std::string survivor_text(const model::finding& finding, const text_options& options) {
+  return fmt::format(
+             "{}{} from {}{}{}{}{}  {}\n",
+             painted(options.color, tone::heading, amount_text(finding.bytes, finding.blocks)),
+             of_type_text(finding), escape_control(finding.allocated_by), retained_text(finding),
+             age_text(finding.age_ms), where_text(finding.processes),
+             finding.runtime ? ", of the runtime" : "",
+             painted(options.color, tone::dim, mark_text(finding))) +
+         stacks_text(finding, options);
+}
+
 std::string lost_text(const model::finding& finding, const text_options& options) {
-  return fmt::format("{}{}{} from {}{}{}  {}\n",
+  return fmt::format("{}{} from {}{}{}{}  {}\n",
                      painted(options.color, tone::bad, amount_text(finding.bytes, finding.blocks)),
-                     finding.type.empty() ? "" : " of " + escape_control(finding.type),
-                     retained_text(finding), escape_control(finding.allocated_by),
-                     age_text(finding.age_ms), where_text(finding.processes),
+                     of_type_text(finding), escape_control(finding.allocated_by),
+                     retained_text(finding), age_text(finding.age_ms),
+                     where_text(finding.processes),
                      painted(options.color, tone::dim, mark_text(finding))) +
          stacks_text(finding, options);
 }
@@ -140,9 +143,17 @@ std::string cycle_text(const model::finding& finding, const text_options& option
                       where_text(finding.processes),
                       painted(options.color, tone::dim, mark_text(finding)));
   text += edges_text(cycle) + proof_text(cycle) + advice_text(cycle, options);
-  text += fmt::format("  {} was allocated\n",
-                      cycle.members.empty() ? "it" : type_text(cycle.members.front().type));
-  return text + stacks_text(finding, options);
+  const auto add_stack = [&](std::size_t member, const model::stack& frames) {
+    text +=
+        fmt::format("  {} was allocated\n",
+                    member < cycle.members.size() ? type_text(cycle.members[member].type) : "it");
+    text += stack_text(frames, options.color, most_frames(options));
+  };
+  add_stack(0, finding.allocated);
+  for (std::size_t i = 0; i < finding.stacks.size(); ++i) {
+    add_stack(i + 1, finding.stacks[i].frames);
+  }
+  return text;
 }
 
 // Kinds that only a newer track finds: what its JSON says of them.
@@ -188,7 +199,10 @@ std::string path_text(const model::path& path, const text_options& options) {
   for (const model::path_step& step : path) {
     std::string hop;
     if (step.kind == model::step_kind::heap) {
-      hop = field_text(step.type, step.field, step.offset.value_or(0));
+      // The last one holds no further pointer.
+      const bool has_place = !step.field.empty() || step.offset;
+      hop = has_place ? field_text(step.type, step.field, step.offset.value_or(0))
+                      : type_text(step.type);
       hop += step.allocated_in.empty()
                  ? ""
                  : "  " + painted(options.color, tone::dim,

@@ -226,9 +226,15 @@ std::string site_text(const model::site& site, const std::string& by, const text
 std::string suppressions_text(const model::report& report) {
   std::uint64_t blocks = 0;
   std::uint64_t findings = 0;
+  // Survivors hold the same blocks as what is lost of them.
+  const bool has_still =
+      std::any_of(report.processes.begin(), report.processes.end(),
+                  [](const model::process& process) { return process.heap.has_value(); });
   for (const model::finding& finding : report.findings) {
-    blocks += finding.suppressed ? finding.blocks : 0;
-    findings += finding.suppressed ? 1 : 0;
+    const bool counts =
+        finding.suppressed && (!has_still || finding.kind != model::finding_kind::survivor);
+    blocks += counts ? finding.blocks : 0;
+    findings += counts ? 1 : 0;
   }
   std::string text;
   if (findings != 0) {
@@ -260,7 +266,7 @@ std::string render_text(const model::report& report, const text_options& options
                         "--limit N shows more, `track survivors` lists all");
   text += left_out_text(report.runtime, "hidden sites of the C and C++ runtimes",
                         "--show-reachable lists them");
-  text += left_out_text(report.survivors, "still alive at the end, by site",
+  text += left_out_text(report.survivors, "alive at the end, lost or not, by site",
                         "--show-reachable lists them");
   if (options.survivors_only && !all_complete(report.processes)) {
     text += "evidence is incomplete: see `track report`\n";

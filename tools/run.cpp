@@ -84,18 +84,11 @@ result<bool> has_findings(const std::string& capture,
   });
 }
 
-constexpr std::uint64_t bit_of(ledger::graph::trigger trigger) {
-  return std::uint64_t{1} << static_cast<unsigned>(trigger);
-}
-
 // As ledger::file_header::exit_stills.
 std::uint64_t exit_stills_of(const std::string& choice) {
-  const std::uint64_t begin = bit_of(ledger::graph::trigger::exit_begin);
-  const std::uint64_t end = bit_of(ledger::graph::trigger::exit_end);
-  return choice == "none"   ? 0
-         : choice == "end"  ? end
-         : choice == "auto" ? begin | end | ledger::begin_when_large
-                            : begin | end;
+  return choice == "none"
+             ? 0
+             : std::uint64_t{1} << static_cast<unsigned>(ledger::graph::trigger::exit_end);
 }
 
 result<std::string> read_suppressions(const std::vector<std::string>& paths) {
@@ -233,8 +226,16 @@ void add_run_command(CLI::App& app, int& status) {
       ->allow_extra_args(false);
   command
       ->add_option("--stills", options->stills,
-                   "stills of the heap at the exit; auto: the end, and the begin of large heaps")
-      ->check(CLI::IsMember({"auto", "begin,end", "end", "none"}))
+                   "stills of the heap at the exit, after the last destructor; auto: end")
+      ->type_name("auto|end|none")
+      ->check([](const std::string& text) {
+        if (text == "begin,end") {
+          return std::string("this version takes no still before the destructors: give end");
+        }
+        return text == "auto" || text == "end" || text == "none"
+                   ? std::string()
+                   : "'" + text + "': give auto, end or none";
+      })
       ->capture_default_str();
   command
       ->add_option("--snapshot-every", options->snapshot_every,

@@ -133,5 +133,34 @@ TEST(quality, processes_without_a_place_are_told) {
   EXPECT_EQ(codes_of(report.processes.at(0)), std::vector<std::string>{"processes_lost"});
 }
 
+TEST(quality, a_still_that_was_wanted_and_is_not_there_or_saw_too_little_is_told) {
+  test::fake_names names = app_names();
+  capture::contents all = test::capture_of({{one_process().image, test::exited()}}, &names);
+  const auto codes = [&all] { return codes_of(make_report(all, {}).processes.at(0)); };
+  all.exit_stills = 0;
+  EXPECT_TRUE(codes().empty());  // none was wanted
+  all.exit_stills = 1u << static_cast<unsigned>(ledger::graph::trigger::exit_end);
+  EXPECT_EQ(codes(), std::vector<std::string>{"still_failed"});
+  capture::still_row still;
+  all.stills.push_back(still);
+  EXPECT_TRUE(codes().empty());
+  all.stills[0].notes = {2, 1, 0, 0, 64};
+  EXPECT_EQ(codes(), (std::vector<std::string>{"registers_missing", "thread_not_stopped",
+                                               "memory_unreadable"}));
+  for (const std::string& code : codes()) {
+    EXPECT_TRUE(is_reason(code)) << code;
+  }
+}
+
+TEST(quality, a_weak_name_counts_only_where_nothing_better_is_known) {
+  test::image_builder builder = one_process();
+  builder.site({{"/opt/stripped.so", 0x99}}, allocation_function::malloc, 1, 1, 8);
+  builder.end_by_exit();
+  test::fake_names names = app_names();
+  const capture::contents all = test::capture_of({{builder.image, test::exited()}}, &names);
+  EXPECT_EQ(codes_of(make_report(all, {}).processes.at(0)),
+            std::vector<std::string>{"names_incomplete"});
+}
+
 }  // namespace
 }  // namespace track::analysis

@@ -69,7 +69,21 @@ TEST(read_json, figures_at_their_limits_come_back) {
 
 TEST(read_json, unknown_keys_are_ignored) {
   EXPECT_EQ(refusal(with("/findings/0/later", {{"deep", 1}})), "taken");
-  EXPECT_EQ(refusal(with("/stills", {{{"still", 0}}})), "taken");
+  EXPECT_EQ(refusal(with("/later", {{{"deep", 0}}})), "taken");
+}
+
+TEST(read_json, stills_are_numbered_and_of_the_reports_processes) {
+  const nlohmann::json still = {{"still", 0},       {"process", 0},    {"trigger", "exit_end"},
+                                {"at_ms", nullptr}, {"pause_ms", 1.5}, {"blocks", 0},
+                                {"bytes", 0}};
+  EXPECT_EQ(refusal(with("/stills", {still})), "taken");
+  nlohmann::json other = still;
+  other["process"] = 77;
+  expect_refused(with("/stills", {other}), "stills");
+  other = still;
+  other["still"] = 1;
+  expect_refused(with("/stills", {other}), "stills[0].still");
+  expect_refused(with("/findings/0/still", 3), "findings");
 }
 
 TEST(read_json, foreign_and_newer_documents_are_refused) {
