@@ -61,8 +61,31 @@ std::string of_type_text(const model::finding& finding) {
   return finding.type.empty() ? "" : " of " + escape_control(finding.type);
 }
 
+// Where it is from; of a sum, of how many.
+std::string from_text(const model::finding& finding) {
+  const std::string by =
+      finding.allocated_by.empty() ? "" : " from " + escape_control(finding.allocated_by);
+  const bool is_sum = finding.group && finding.group->findings > 1;
+  const bool has_name =
+      finding.group && !finding.group->name.empty() && finding.group->name != finding.type;
+  return by + (is_sum ? ", " + count_text(finding.group->findings) + " findings" : "") +
+         (has_name ? " in " + escape_control(finding.group->name) : "") +
+         (finding.unloaded_module.empty()
+              ? ""
+              : ", lost when " + escape_control(finding.unloaded_module) + " was unloaded");
+}
+
+std::string location_text(const model::finding& finding, const text_options& options) {
+  if (!options.locations || !finding.location) {
+    return "";
+  }
+  return "  in " + escape_control(finding.location->file) +
+         (finding.location->line ? fmt::format(":{}", *finding.location->line) : "") + "\n";
+}
+
 std::string stacks_text(const model::finding& finding, const text_options& options) {
-  std::string text = stack_text(finding.allocated, options.color, most_frames(options));
+  std::string text = location_text(finding, options) +
+                     stack_text(finding.allocated, options.color, most_frames(options));
   for (const model::named_stack& stack : finding.stacks) {
     text += "  " + escape_control(stack.role) + "\n" +
             stack_text(stack.frames, options.color, most_frames(options));
@@ -72,9 +95,9 @@ std::string stacks_text(const model::finding& finding, const text_options& optio
 
 std::string survivor_text(const model::finding& finding, const text_options& options) {
   return fmt::format(
-             "{}{} from {}{}{}{}{}  {}\n",
+             "{}{}{}{}{}{}{}  {}\n",
              painted(options.color, tone::heading, amount_text(finding.bytes, finding.blocks)),
-             of_type_text(finding), escape_control(finding.allocated_by), retained_text(finding),
+             of_type_text(finding), from_text(finding), retained_text(finding),
              age_text(finding.age_ms), where_text(finding.processes),
              finding.runtime ? ", of the runtime" : "",
              painted(options.color, tone::dim, mark_text(finding))) +
@@ -82,11 +105,10 @@ std::string survivor_text(const model::finding& finding, const text_options& opt
 }
 
 std::string lost_text(const model::finding& finding, const text_options& options) {
-  return fmt::format("{}{} from {}{}{}{}  {}\n",
+  return fmt::format("{}{}{}{}{}{}  {}\n",
                      painted(options.color, tone::bad, amount_text(finding.bytes, finding.blocks)),
-                     of_type_text(finding), escape_control(finding.allocated_by),
-                     retained_text(finding), age_text(finding.age_ms),
-                     where_text(finding.processes),
+                     of_type_text(finding), from_text(finding), retained_text(finding),
+                     age_text(finding.age_ms), where_text(finding.processes),
                      painted(options.color, tone::dim, mark_text(finding))) +
          stacks_text(finding, options);
 }
@@ -142,6 +164,10 @@ std::string cycle_text(const model::finding& finding, const text_options& option
   text += fmt::format("{}{}{}  {}\n", retained_text(finding), age_text(finding.age_ms),
                       where_text(finding.processes),
                       painted(options.color, tone::dim, mark_text(finding)));
+  text += location_text(finding, options);
+  text += finding.group && !finding.group->name.empty()
+              ? "  in " + escape_control(finding.group->name) + "\n"
+              : "";
   text += edges_text(cycle) + proof_text(cycle) + advice_text(cycle, options);
   const auto add_stack = [&](std::size_t member, const model::stack& frames) {
     text +=
@@ -236,6 +262,7 @@ std::string finding_text(const model::finding& finding, const text_options& opti
 }
 
 std::string findings_text(const model::report& report, const text_options& options) {
+  const std::string by = report.by.empty() ? "site" : report.by;
   const auto of_kind = [](finding_kind kind) {
     return [kind](const model::finding& finding) { return finding.kind == kind; };
   };
@@ -251,9 +278,9 @@ std::string findings_text(const model::report& report, const text_options& optio
          section(report, options, "lost: nothing points to it", of_kind(finding_kind::lost)) +
          section(report, options, "possibly lost: reached by pointers into its middle only",
                  of_kind(finding_kind::possibly_lost)) +
-         section(report, options, "survivors: alive after the last destructor, by site",
+         section(report, options, "survivors: alive after the last destructor, by " + by,
                  survivors(true)) +
-         section(report, options, "alive when it was killed (not proven leaks), by site",
+         section(report, options, "alive when it was killed (not proven leaks), by " + by,
                  survivors(false)) +
          section(report, options, "other findings", [](const model::finding& finding) {
            return finding.kind == finding_kind::cache || finding.kind == finding_kind::growth ||

@@ -165,6 +165,9 @@ std::string render_json(const model::report& report) {
     document["gaps"] = judged.gaps;
     document["remarks"] = judged.remarks;
   }
+  if (!report.by.empty()) {
+    document["by"] = report.by;
+  }
   document["processes"] = processes_of(report.processes);
   document["stills"] = stills_of(report.stills);
   document["findings"] = std::move(findings);

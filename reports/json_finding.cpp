@@ -71,6 +71,13 @@ json cycle_of(const std::optional<model::cycle>& cycle) {
           {"weaken", weaken}};
 }
 
+json location_of(const model::frame& frame) {
+  return {{"function", text_or_null(frame.function)},
+          {"file", text_or_null(frame.file)},
+          {"line", or_null(frame.line)},
+          {"module", text_or_null(frame.module)}};
+}
+
 }  // namespace
 
 json path_of(const std::optional<model::path>& path) {
@@ -90,6 +97,7 @@ json path_of(const std::optional<model::path>& path) {
     }
     shown["field"] = text_or_null(step.field);
     shown["offset"] = or_null(step.offset);
+    shown["address"] = or_null(step.address);
     steps.push_back(std::move(shown));
   }
   return steps;
@@ -122,6 +130,8 @@ json json_of(const model::finding& finding) {
                {"age_ms", age_of(finding.age_ms)},
                {"suppressed", finding.suppressed},
                {"allocated_by", text_or_null(finding.allocated_by)},
+               {"unloaded_module", text_or_null(finding.unloaded_module)},
+               {"location", finding.location ? location_of(*finding.location) : json()},
                {"owner", finding.runtime ? "runtime" : "program"},
                {"proven", finding.proven},
                {"stack", frames_of(finding.allocated)},
@@ -131,6 +141,10 @@ json json_of(const model::finding& finding) {
                {"cache", nullptr},
                {"growth", nullptr},
                {"path", path_of(finding.path)}};
+  if (finding.group) {
+    made["group"] = {{"name", text_or_null(finding.group->name)},
+                     {"findings", finding.group->findings}};
+  }
   if (finding.state) {
     made["state"] = name_of(*finding.state);
     made["baseline"] = finding.baseline

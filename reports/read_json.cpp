@@ -153,6 +153,7 @@ model::finding finding_at(const json_place& at) {
   finding.title = at["title"].text();
   finding.type = at["type"].text();
   finding.allocated_by = at["allocated_by"].text();
+  finding.unloaded_module = at["unloaded_module"].text();
   finding.blocks = at["blocks"].count();
   finding.bytes = at["bytes"].count();
   finding.age_ms = age_at(at["age_ms"]);
@@ -189,6 +190,9 @@ void check_identity(const json_place& at) {
   }
   if (schema != "libtrack.report") {
     at["schema"].refuse("JSON of `track report`");
+  }
+  if (!at["by"].is_null() && at["by"].text() != "site") {
+    at["by"].refuse("site: sums over several sites cannot be compared; write it without --by");
   }
   const std::uint64_t version = at["version"].count();
   if (version > newest_version) {

@@ -96,6 +96,7 @@ std::optional<model::path> path_at(const json_place& at) {
     step.type = each["type"].text();
     step.field = each["field"].text();
     step.offset = each["offset"].optional_count();
+    step.address = each["address"].optional_count();
     step.allocated_in = each["allocated_in"].text();
     step.thread_id = each["thread"].optional_count();
     path.push_back(std::move(step));

@@ -18,6 +18,7 @@ struct text_options {
   bool can_be_asked = true;  // every command reads `capture`, not only those that take reports
   bool color = false;
   bool full_stacks = false;     // else the innermost frames only
+  bool locations = false;       // a source root was given: the place within it first
   bool survivors_only = false;  // `track survivors`: no summary of processes
   std::size_t processes_shown = 8;
 };

@@ -74,6 +74,7 @@ result<seen_runs> see_runs(const reading_options& reading) {
   seen_runs seen;
   taking how;
   how.suppressions = &*suppressions;
+  how.places = &reading.places;
   how.each = [&](const model::report& run, const std::string& name) {
     model::report admitted = run;
     std::erase_if(admitted.findings, [&wanted](const model::finding& finding) {

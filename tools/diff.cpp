@@ -71,7 +71,8 @@ result<int> diff(const diff_options& options) {
   if (!suppressions) {
     return suppressions.failure();
   }
-  const taking how = {.suppressions = &*suppressions, .retained = reading.retained};
+  const taking how = {
+      .suppressions = &*suppressions, .retained = reading.retained, .places = &reading.places};
   auto before = gather_evidence({options.before}, how);
   if (!before) {
     return before.failure();
@@ -101,6 +102,7 @@ result<int> diff(const diff_options& options) {
   reports::text_options text;
   text.color = wants_color(reading);
   text.full_stacks = reading.full_stacks;
+  text.locations = !reading.places.root.empty();
   const auto written = write_output(
       reading.output, reading.format == "json" ? reports::render_json(report)
                                                : reports::render_differences(report, text));

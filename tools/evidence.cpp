@@ -17,6 +17,7 @@
 #include "libtrack/analysis/merge.hpp"
 #include "libtrack/support/files.hpp"
 #include "reports/read_json.hpp"
+#include "tools/console.hpp"
 #include "tools/names.hpp"
 
 namespace track::tools {
@@ -104,6 +105,9 @@ result<read_report> read_json(const std::string& path, const taking& how) {
   if (!report) {
     return report.failure();
   }
+  if (how.places != nullptr) {
+    analysis::map_sources(*report, *how.places);
+  }
   if (how.suppressions != nullptr) {
     how.suppressions->apply(*report);
   }
@@ -122,20 +126,28 @@ result<read_report> read_one(const named_capture& named, const taking& how) {
   if (!opened) {
     return opened.failure();
   }
-  const auto all = opened->reader.load();
+  auto all = opened->reader.load();
   if (!all) {
     return all.failure();
+  }
+  if (how.places != nullptr) {
+    analysis::map_sources(*all, *how.places);
   }
   if (how.suppressions != nullptr) {
     const auto added = how.suppressions->add(all->default_suppressions, "");
     if (!added) {
       return in_file(named.path, {error_code::bad_input, added.failure().message});
     }
+    // A program's mistake is no damage of the capture.
+    if (const auto own = how.suppressions->add(all->program_suppressions, ""); !own) {
+      complain("the program's own suppressions: " + own.failure().message);
+    }
   }
   auto report = analysis::gather_report(*all, {.suppressions = how.suppressions,
                                                .graphs = graphs_of(opened->reader),
                                                .still = named.still,
-                                               .retained = how.retained});
+                                               .retained = how.retained,
+                                               .typed = how.typed});
   if (!report) {
     return in_file(named.path, report.failure());
   }
@@ -308,6 +320,8 @@ result<evidence> gather_evidence(const std::vector<std::string>& names, const ta
     if (!one) {
       return one.failure();
     }
+    analysis::locate_findings(one->report,
+                              how.places != nullptr ? *how.places : analysis::source_places{});
     if (how.each) {
       how.each(one->report, path);
     }
@@ -342,7 +356,25 @@ result<evidence> answer(const reading_options& options, const analysis::report_o
     return suppressions.failure();
   }
   return report_on(options.captures, wanted,
-                   {.suppressions = &*suppressions, .retained = options.retained});
+                   {.suppressions = &*suppressions,
+                    .retained = options.retained,
+                    .typed = options.by == "type",
+                    .places = &options.places});
+}
+
+result<void> answer_kind(const reading_options& options, model::finding_kind kind) {
+  auto wanted = to_report_options(options);
+  if (!wanted) {
+    return wanted.failure();
+  }
+  wanted->wanted.kinds = {kind};
+  const auto found = answer(options, *wanted);
+  if (!found) {
+    return found.failure();
+  }
+  reports::text_options text;
+  text.survivors_only = true;
+  return write_answer(options, found->report, text);
 }
 
 }  // namespace track::tools

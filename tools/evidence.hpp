@@ -54,6 +54,8 @@ analysis::graph_source graphs_of(capture::reader& reader);
 struct taking {
   analysis::suppression_set* suppressions = nullptr;  // filled; defaults of captures come with them
   bool retained = false;
+  bool typed = false;                               // survivors with their types
+  const analysis::source_places* places = nullptr;  // of sources; must outlive the call
   // Called with each report before it becomes part of the sum, and the file it is from.
   std::function<void(const model::report& run, const std::string& name)> each = {};
 };
@@ -68,7 +70,10 @@ struct evidence {
 // cost: one file at a time is in memory besides the report.
 result<evidence> report_on(const std::vector<std::string>& names,
                            const analysis::report_options& wanted, const taking& how);
-// By what `options` say of suppressions and retained sizes. errors: usage, too: bad suppressions.
+// Writes the findings of one kind alone, as `track cycles` and `track survivors` do.
+result<void> answer_kind(const reading_options& options, model::finding_kind kind);
+// By what `options` say of suppressions, retained sizes and sources. errors: usage, too: bad
+// suppressions.
 result<evidence> answer(const reading_options& options, const analysis::report_options& wanted);
 // Not arranged yet.
 result<evidence> gather_evidence(const std::vector<std::string>& names, const taking& how);

@@ -30,10 +30,11 @@ model::site_report leaked_sites(const capture::contents& all, const analysis::fi
 }
 
 result<void> export_folded(const reading_options& options, const std::string& by) {
-  const auto all = load_capture(capture_of(options));
+  auto all = load_capture(capture_of(options));
   if (!all) {
     return all.failure();
   }
+  analysis::map_sources(all->contents, options.places);
   const analysis::site_order order = by == "peak"          ? analysis::site_order::peak
                                      : by == "allocations" ? analysis::site_order::allocations
                                      : by == "temporary"   ? analysis::site_order::temporary
@@ -82,6 +83,7 @@ void add_export_command(CLI::App& app, int& status) {
       app.add_subcommand("export", "Stacks for flame graph tools, cycles and paths for Graphviz");
   add_capture_option(*command, *options, captures_taken::one);
   add_filter_options(*command, *options);
+  refuse_option(*command, "--source-root");
   command->add_option("-f,--format", options->format, "folded or dot")
       ->check([](const std::string& format) {
         return format == "folded" || format == "dot"

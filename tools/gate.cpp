@@ -145,6 +145,7 @@ result<int> judge(const gate_options& options) {
   taking how;
   how.suppressions = &*suppressions;
   how.retained = reading.retained;
+  how.places = &reading.places;
   how.each = [&](const model::report& run, const std::string& name) {
     // What was not asked for is not judged.
     model::report admitted = run;
@@ -168,6 +169,7 @@ result<int> judge(const gate_options& options) {
   reports::text_options text;
   text.color = wants_color(reading);
   text.full_stacks = reading.full_stacks;
+  text.locations = !reading.places.root.empty();
   const auto written = write_output(reading.output, reading.format == "json"
                                                         ? reports::render_json(report)
                                                         : reports::render_verdict(report, text));

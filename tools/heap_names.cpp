@@ -29,6 +29,14 @@ capture::pointer_kind to_kind(symbols::pointer_kind kind) {
   }
 }
 
+std::optional<capture::variable_row> to_row(std::optional<symbols::variable_facts> variable) {
+  if (!variable) {
+    return std::nullopt;
+  }
+  return capture::variable_row{std::move(variable->name), std::move(variable->path),
+                               std::move(variable->type), variable->offset};
+}
+
 class symbol_heap_names final : public capture::heap_name_source {
  public:
   explicit symbol_heap_names(symbols::resolver_options options) : options_(std::move(options)) {}
@@ -81,12 +89,16 @@ class symbol_heap_names final : public capture::heap_name_source {
 
   std::optional<capture::variable_row> variable_at(std::uint64_t address) override {
     const auto place = place_of(address);
-    auto variable = place ? source_->variable_at(*place) : std::nullopt;
-    if (!variable) {
+    return to_row(place ? source_->variable_at(*place) : std::nullopt);
+  }
+
+  std::optional<capture::variable_row> thread_local_at(std::uint32_t program,
+                                                       std::uint64_t below_pointer) override {
+    const auto storage = source_->thread_locals(program);
+    if (!storage || below_pointer > storage->start_below_pointer) {
       return std::nullopt;
     }
-    return capture::variable_row{std::move(variable->name), std::move(variable->path),
-                                 std::move(variable->type), variable->offset};
+    return to_row(source_->thread_local_at(program, storage->start_below_pointer - below_pointer));
   }
 
  private:

@@ -14,19 +14,21 @@ namespace {
 
 using analysis::still_choice;
 
-// Before destructors what is there is held as it was in the run.
+// Before destructors what is there is held as it was in the run. What is not found there may have
+// come later, or be of a process that has no such still.
 result<std::vector<std::size_t>> telling_stills(const capture::contents& all, still_choice choice) {
   if (choice.is_asked_for()) {
     return analysis::choose_stills(all, choice);
   }
   choice.how = still_choice::by::trigger;
   choice.trigger = ledger::graph::trigger::exit_begin;
-  auto first = analysis::choose_stills(all, choice);
-  if (first) {
-    return first;
-  }
+  const auto first = analysis::choose_stills(all, choice);
   choice.how = still_choice::by::last;
-  return analysis::choose_stills(all, choice);
+  auto last = analysis::choose_stills(all, choice);
+  if (first && last) {
+    last->insert(last->begin(), first->begin(), first->end());
+  }
+  return first && !last ? first : last;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "tools/reading.hpp"
 
+#include <filesystem>
 #include <utility>
 
 #include "libtrack/support/units.hpp"
@@ -109,7 +110,22 @@ void add_filter_options(CLI::App& command, reading_options& options) {
         options.wanted.min_bytes = *size;
       },
       "leave out what is smaller (64k, 1M)");
-  for (const char* later : {"--label", "--test", "--source-root", "--path-map"}) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--path-map",
+          [&options](const std::vector<std::string>& pairs) {
+            for (const std::string& pair : pairs) {
+              const std::size_t equals = pair.find('=');
+              if (equals == 0 || equals == std::string::npos) {
+                throw CLI::ValidationError("--path-map", "'" + pair + "' is not FROM=TO");
+              }
+              options.places.maps.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+            }
+          },
+          "source paths that begin with FROM are in TO (repeatable; the first that fits)")
+      ->allow_extra_args(false)
+      ->type_name("FROM=TO");
+  for (const char* later : {"--label", "--test"}) {
     refuse_option(command, later);
   }
 }
@@ -137,14 +153,35 @@ void add_finding_options(CLI::App& command, reading_options& options) {
                    "list also what is still reachable, and what the C and C++ runtimes keep");
   command.add_flag("--retained", options.retained,
                    "survivors with what they alone keep, and the shortest path to them");
-  command.add_option_function<std::string>(
-      "--by",
-      [](const std::string& by) {
-        if (by != "site") {
-          throw CLI::ValidationError("--by", "'" + by + "' is not in this version; there is site");
+  command
+      .add_option_function<std::string>(
+          "--source-root",
+          [&options](const std::string& folder) {
+            options.places.root = std::filesystem::absolute(folder).lexically_normal().string();
+            if (options.places.root.size() > 1 && options.places.root.ends_with('/')) {
+              options.places.root.pop_back();
+            }
+          },
+          "a finding's place is its innermost frame with a source in here, relative to it")
+      ->type_name("DIR")
+      ->check([](const std::string& folder) {
+        return folder.empty() ? std::string("the name is empty") : std::string();
+      });
+}
+
+void add_grouping_option(CLI::App& command, reading_options& options) {
+  command
+      .add_option("--by", options.by,
+                  "sum up by site, type or module; by default a finding is a site and a type")
+      ->type_name("site|type|module")
+      ->check([](const std::string& by) {
+        if (by == "label" || by == "test") {
+          return "'" + by + "' is not in this version of track; there are site, type and module";
         }
-      },
-      "group by site");
+        return by == "site" || by == "type" || by == "module"
+                   ? std::string()
+                   : "'" + by + "': give site, type or module";
+      });
 }
 
 std::string capture_of(const reading_options& options) {
@@ -165,6 +202,10 @@ result<analysis::report_options> to_report_options(const reading_options& option
   wanted.sort = options.sort == "age"      ? analysis::sort_key::age
                 : options.sort == "blocks" ? analysis::sort_key::blocks
                                            : analysis::sort_key::bytes;
+  wanted.by = options.by == "site"     ? analysis::group_by::site
+              : options.by == "type"   ? analysis::group_by::type
+              : options.by == "module" ? analysis::group_by::module
+                                       : analysis::group_by::nothing;
   wanted.limit = options.limit;
   wanted.show_reachable = options.show_reachable;
   return wanted;

@@ -10,6 +10,7 @@
 
 #include "libtrack/analysis/filter.hpp"
 #include "libtrack/analysis/report.hpp"
+#include "libtrack/analysis/source_places.hpp"
 #include "libtrack/support/result.hpp"
 #include "reports/heap_text.hpp"
 #include "reports/json.hpp"
@@ -25,6 +26,8 @@ struct reading_options {
   std::vector<std::string> kinds;
   std::vector<std::string> suppressions;  // files
   analysis::filter wanted;
+  analysis::source_places places;
+  std::string by;
   std::optional<std::uint64_t> limit;  // 0 on the command line: none
   bool limit_given = false;
   std::string sort = "bytes";
@@ -44,6 +47,8 @@ void add_output_options(CLI::App& command, reading_options& options);
 // Adds all three, for commands that answer in text and JSON.
 // Options of the contract that this version does not know yet are refused by name.
 void add_reading_options(CLI::App& command, reading_options& options, captures_taken taken);
+// Adds --by, for commands that list findings and judge none.
+void add_grouping_option(CLI::App& command, reading_options& options);
 // Adds --kind, --sort and --show-reachable, for commands that list findings.
 void add_finding_options(CLI::App& command, reading_options& options);
 
@@ -77,6 +82,7 @@ result<void> write_answer(const reading_options& options, const Report& report,
                           reports::text_options text) {
   text.color = wants_color(options);
   text.full_stacks = options.full_stacks;
+  text.locations = !options.places.root.empty();
   return write_output(options.output, options.format == "json"
                                           ? reports::render_json(report)
                                           : reports::render_text(report, text));

@@ -39,6 +39,7 @@ void add_report_command(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("report", "Everything found in captures");
   add_reading_options(*command, *options, captures_taken::many);
   add_finding_options(*command, *options);
+  add_grouping_option(*command, *options);
   command->footer(
       "Example: track report app.1234.track --min-bytes 1k -f json -o report.json\n"
       "         track report 'nightly/*.track'");

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "tools/commands.hpp"
 #include "tools/console.hpp"
 #include "tools/evidence.hpp"
+#include "tools/lsan_options.hpp"
 #include "tools/names.hpp"
 #include "tools/reading.hpp"
 #include "tools/version.hpp"
@@ -21,6 +24,7 @@ namespace track::tools {
 namespace {
 
 constexpr int track_failed = 125;
+constexpr int default_exitcode = 23;
 constexpr std::uint64_t most_suppression_bytes = 16u << 20;
 
 struct run_options {
@@ -33,7 +37,7 @@ struct run_options {
   bool record_args = false;
   std::vector<std::string> fail_on;
   std::vector<model::finding_kind> heap_kinds;  // of fail_on
-  int error_exitcode = 23;
+  std::optional<int> error_exitcode;
   std::vector<std::string> suppressions;
   std::string stills = "auto";
   std::string snapshot_every = "auto";
@@ -70,7 +74,14 @@ void check_kinds(const std::vector<std::string>& kinds,
   }
 }
 
-// Whether the capture has findings of these kinds that its suppressions do not know.
+// Whether only a still tells findings of this kind.
+bool needs_still(model::finding_kind kind) {
+  return kind == model::finding_kind::lost || kind == model::finding_kind::cycle ||
+         kind == model::finding_kind::possibly_lost;
+}
+
+// Whether the capture has findings of these kinds that its suppressions do not know, or a process
+// that ended by itself without a still to tell them.
 result<bool> has_findings(const std::string& capture,
                           const std::vector<model::finding_kind>& kinds) {
   auto suppressions = read_suppressions({});
@@ -78,20 +89,37 @@ result<bool> has_findings(const std::string& capture,
   if (!found) {
     return found.failure();
   }
-  return std::ranges::any_of(found->report.findings, [&kinds](const model::finding& finding) {
-    return !finding.suppressed && !finding.runtime &&
-           std::ranges::find(kinds, finding.kind) != kinds.end();
-  });
+  const bool unseen = std::ranges::any_of(kinds, needs_still) &&
+                      std::ranges::any_of(found->report.processes, [](const auto& process) {
+                        return process.exit.kind == model::exit_kind::exited && !process.heap;
+                      });
+  return unseen ||
+         std::ranges::any_of(found->report.findings, [&kinds](const model::finding& finding) {
+           return !finding.suppressed && !finding.runtime &&
+                  std::ranges::find(kinds, finding.kind) != kinds.end();
+         });
 }
 
 // As ledger::file_header::exit_stills.
 std::uint64_t exit_stills_of(const std::string& choice) {
-  return choice == "none"
-             ? 0
-             : std::uint64_t{1} << static_cast<unsigned>(ledger::graph::trigger::exit_end);
+  constexpr auto bit = [](ledger::graph::trigger trigger) {
+    return std::uint64_t{1} << static_cast<unsigned>(trigger);
+  };
+  if (choice == "none") {
+    return 0;
+  }
+  const std::uint64_t end = bit(ledger::graph::trigger::exit_end);
+  if (choice == "begin,end") {
+    return end | bit(ledger::graph::trigger::exit_begin);
+  }
+  return choice == "auto" ? end | ledger::begin_when_large : end;
 }
 
-result<std::string> read_suppressions(const std::vector<std::string>& paths) {
+// One text of all; each must be right by itself, or no report could be made of the capture.
+result<std::string> join_suppressions(const std::vector<std::string>& paths) {
+  if (const auto read = tools::read_suppressions(paths); !read) {
+    return read.failure();
+  }
   std::string all;
   for (const std::string& path : paths) {
     auto text = read_file(path, most_suppression_bytes);
@@ -124,7 +152,16 @@ int run_program(const run_options& options, std::vector<std::string> words) {
   if (!preload) {
     return refuse(track_failed, preload.failure().message);
   }
-  auto suppressions = read_suppressions(options.suppressions);
+  const char* from_environment = std::getenv("LSAN_OPTIONS");
+  const auto lsan = parse_lsan_options(from_environment == nullptr ? "" : from_environment);
+  if (!lsan) {
+    return refuse(track_failed, lsan.failure().message);
+  }
+  std::vector<std::string> suppression_files = options.suppressions;
+  if (!lsan->suppressions.empty()) {
+    suppression_files.push_back(lsan->suppressions);
+  }
+  auto suppressions = join_suppressions(suppression_files);
   if (!suppressions) {
     return refuse(track_failed, suppressions.failure().message);
   }
@@ -132,15 +169,21 @@ int run_program(const run_options& options, std::vector<std::string> words) {
       options.symbols == "now" ? make_name_source({}) : std::unique_ptr<preparing_name_source>();
   launching.preload = *std::move(preload);
   launching.quiet = options.quiet;
-  launching.error_exitcode = options.error_exitcode;
+  launching.error_exitcode =
+      options.error_exitcode.value_or(lsan->exitcode.value_or(default_exitcode));
   const auto fails_on = [&](std::string_view kind) {
     return std::ranges::find(options.fail_on, kind) != options.fail_on.end();
   };
-  launching.fail_on_mismatch = fails_on("mismatch");
+  // Only findings with names can be told from suppressed ones.
+  launching.fail_on_mismatch = fails_on("mismatch") && suppression_files.empty();
+  std::vector<model::finding_kind> judged = options.heap_kinds;
+  if (fails_on("mismatch") && !launching.fail_on_mismatch) {
+    judged.push_back(model::finding_kind::mismatch);
+  }
   launching.fail_on_incomplete = fails_on("incomplete");
-  if (!options.heap_kinds.empty()) {
-    launching.has_findings = [&options](const std::string& capture) {
-      return has_findings(capture, options.heap_kinds);
+  if (!judged.empty()) {
+    launching.has_findings = [&judged](const std::string& capture) {
+      return has_findings(capture, judged);
     };
   }
   recorder_options& recording = launching.recording;
@@ -216,9 +259,10 @@ void add_run_command(CLI::App& app, int& status) {
       ->type_name("KIND")
       ->delimiter(',')
       ->allow_extra_args(false);
-  command->add_option("--error-exitcode", options->error_exitcode, "that exit status")
-      ->check(CLI::Range(0, 255))
-      ->capture_default_str();
+  command
+      ->add_option("--error-exitcode", options->error_exitcode,
+                   "that exit status; default 23, or exitcode of LSAN_OPTIONS")
+      ->check(CLI::Range(0, 255));
   command
       ->add_option("--suppressions", options->suppressions,
                    "stored in the capture as its default (repeatable)")
@@ -226,16 +270,9 @@ void add_run_command(CLI::App& app, int& status) {
       ->allow_extra_args(false);
   command
       ->add_option("--stills", options->stills,
-                   "stills of the heap at the exit, after the last destructor; auto: end")
-      ->type_name("auto|end|none")
-      ->check([](const std::string& text) {
-        if (text == "begin,end") {
-          return std::string("this version takes no still before the destructors: give end");
-        }
-        return text == "auto" || text == "end" || text == "none"
-                   ? std::string()
-                   : "'" + text + "': give auto, end or none";
-      })
+                   "stills of the heap at the exit: begin, before the first destructor, and end, "
+                   "after the last; auto: end, and begin where over 1 MiB is alive then")
+      ->check(CLI::IsMember({"auto", "begin,end", "end", "none"}))
       ->capture_default_str();
   command
       ->add_option("--snapshot-every", options->snapshot_every,

@@ -27,10 +27,11 @@ result<void> sites(const reading_options& options, const std::string& by) {
   if (!options.limit_given && options.format == "text") {
     wanted.limit = shown_by_default;
   }
-  const auto all = load_capture(capture_of(options));
+  auto all = load_capture(capture_of(options));
   if (!all) {
     return all.failure();
   }
+  analysis::map_sources(all->contents, options.places);
   return write_answer(options, analysis::make_site_report(all->contents, wanted), {});
 }
 
@@ -41,6 +42,7 @@ void add_sites_command(CLI::App& app, int& status) {
   auto by = std::make_shared<std::string>("live");
   CLI::App* command = app.add_subcommand("sites", "What each allocating place did in the run");
   add_reading_options(*command, *options, captures_taken::one);
+  refuse_option(*command, "--source-root");
   command->add_option("--by", *by, "live, peak, allocations, temporary or lifetime (under 10 ms)")
       ->check(CLI::IsMember({"live", "peak", "allocations", "temporary", "lifetime"}));
   command->footer("Example: track sites app.1234.track --by peak --limit 10");

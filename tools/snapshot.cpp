@@ -32,8 +32,12 @@ result<std::uint64_t> take_still(pid_t pid, ledger::slot_header& slot) {
   const std::uint64_t asked_ms = mono_ms();
   still_request request(slot, ledger::graph::trigger::request, asked_ms);
   while (!request.is_answered()) {
+    if (__atomic_load_n(&slot.state, __ATOMIC_ACQUIRE) !=
+        static_cast<std::uint32_t>(ledger::slot_state::live)) {
+      return not_taken(pid, "it has ended");
+    }
     if (mono_ms() - asked_ms > answer_patience_ms) {
-      return not_taken(pid, "it does not answer; it allocates nothing and gets no signals");
+      return not_taken(pid, "it does not answer; it allocates nothing and blocks signals");
     }
     ::poll(nullptr, 0, tick_ms);
     request.nudge(pid, mono_ms());

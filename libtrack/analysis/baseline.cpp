@@ -68,6 +68,9 @@ std::optional<model::block_range> range_of(std::string_view word) {
 // Names of programs are apart by commas; what would be taken for something else is %XX.
 std::string coded(std::string_view name) {
   std::string text;
+  if (name == "-") {
+    return "%2d";  // alone it means that none is known
+  }
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte <= ' ' || byte >= 127 || c == ',' || c == '#' || c == '%') {
@@ -95,10 +98,13 @@ std::vector<std::string> programs_in(std::string_view word) {
   std::vector<std::string> names;
   while (word != "-" && !word.empty()) {
     const std::size_t comma = word.find(',');
-    names.push_back(decoded(word.substr(0, comma)));
+    if (comma != 0) {
+      names.push_back(decoded(word.substr(0, comma)));
+    }
     word.remove_prefix(comma == std::string_view::npos ? word.size() : comma + 1);
   }
   std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 

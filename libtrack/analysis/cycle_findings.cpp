@@ -34,11 +34,19 @@ std::string reason_text(graph::advice_reason reason, const std::string& to) {
 }
 
 // Members without a type are known by the place that allocated them.
+std::string without_lambda_numbers(std::string type) {
+  for (std::size_t at = type.find('#'); at != std::string::npos; at = type.find('#', at)) {
+    const std::size_t end = type.find_first_not_of("0123456789", at + 1);
+    type.erase(at, (end == std::string::npos ? type.size() : end) - at);
+  }
+  return type;
+}
+
 std::string identity_of(const heap_view& view, const graph::cycle_members& member,
                         const std::string& exe, bool& weak) {
   const std::string type = view.name_of_type(member.type);
   if (!type.empty()) {
-    return type;
+    return without_lambda_numbers(type);
   }
   const std::uint32_t stack = view.all().sites[member.site].stack;
   const fingerprint print = view.code().fingerprint_of(stack, exe);
@@ -75,9 +83,10 @@ class describer {
   void add_members() {
     finding_.cycle.emplace();
     for (const graph::cycle_members& member : shape_.members) {
-      place_.push_back(member.control ? no_member
-                                      : static_cast<std::uint32_t>(finding_.cycle->members.size()));
-      if (member.control) {
+      const bool is_object = !member.control && !member.storage;
+      place_.push_back(is_object ? static_cast<std::uint32_t>(finding_.cycle->members.size())
+                                 : no_member);
+      if (!is_object) {
         continue;
       }
       finding_.cycle->members.push_back(
@@ -101,7 +110,7 @@ class describer {
         continue;
       }
       const graph::cycle_members& from = shape_.members[edge.from];
-      const heap_view::place within = view_.place_in(from.type, edge.word * word_bytes);
+      const heap_view::place within = field_of(edge);
       finding_.cycle->edges.push_back(
           {place_[edge.from], place_[edge.to], within.field, within.offset, kind_of(edge.kind)});
       edges.insert(identity_of(view_, from, exe_, weak) + '\0' +
@@ -119,7 +128,7 @@ class describer {
         continue;
       }
       const graph::cycle_members& from = shape_.members[edge.from];
-      const heap_view::place within = view_.place_in(from.type, edge.word * word_bytes);
+      const heap_view::place within = field_of(edge);
       const std::string to =
           place_[edge.to] == no_member ? "" : view_.name_of_type(shape_.members[edge.to].type);
       finding_.cycle->weaken.push_back(
@@ -127,6 +136,17 @@ class describer {
            within.field.empty() ? "+" + std::to_string(within.offset) : within.field,
            reason_text(advice.reason, to)});
     }
+  }
+
+  // An edge is one field of all elements of an array.
+  heap_view::place field_of(const graph::cycle_edge& edge) const {
+    heap_view::place within =
+        view_.place_in(shape_.members[edge.from].type, edge.word * word_bytes);
+    if (within.field.starts_with('[')) {
+      within.field.erase(0, within.field.find(']') + 1);
+      within.field.erase(0, within.field.starts_with('.') ? 1 : 0);
+    }
+    return within;
   }
 
   const heap_view& view_;
@@ -156,7 +176,10 @@ std::string cycle_title(const model::finding& finding) {
   }
   const std::size_t more = cycle.members.size() - std::min(cycle.members.size(), most_named);
   members += more == 0 ? "" : " and " + std::to_string(more) + " other kinds";
-  return "cycle of " + members +
+  const std::string unload = finding.unloaded_module.empty()
+                                 ? ""
+                                 : ", lost when " + finding.unloaded_module + " was unloaded";
+  return "cycle of " + members + unload +
          (cycle.count == 1 ? "" : ", " + std::to_string(cycle.count) + " times") + ": " +
          std::to_string(finding.bytes) + (finding.bytes == 1 ? " byte in " : " bytes in ") +
          std::to_string(finding.blocks) + (finding.blocks == 1 ? " block" : " blocks");

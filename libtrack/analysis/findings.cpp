@@ -8,32 +8,29 @@
 #include "libtrack/analysis/cycle_findings.hpp"
 #include "libtrack/analysis/function_name.hpp"
 #include "libtrack/analysis/processes.hpp"
+#include "libtrack/analysis/user_frames.hpp"
 
 namespace track::analysis {
 namespace {
 
-// The innermost frame that people look for: user code when there is any.
-std::string place_of(const model::stack& frames) {
-  const model::frame* best = nullptr;
-  for (const model::frame& frame : frames) {
-    if (best == nullptr) {
-      best = &frame;
-    }
-    if (!is_runtime_module(frame.module) &&
-        (frame.function.empty() || !is_library_function(reduced_name(frame.function)))) {
-      best = &frame;
-      break;
-    }
-  }
-  if (best == nullptr) {
-    return "an unknown place";
-  }
-  std::string text = best->function.empty() ? best->module : best->function;
-  if (!best->file.empty()) {
-    text += " (" + std::string(file_name(best->file));
-    text += best->line ? ":" + std::to_string(*best->line) + ")" : ")";
+std::string frame_text(const model::frame& frame, std::string_view file) {
+  std::string text = frame.function.empty() ? frame.module : frame.function;
+  if (!file.empty()) {
+    text += " (" + std::string(file);
+    text += frame.line ? ":" + std::to_string(*frame.line) + ")" : ")";
   }
   return text;
+}
+
+std::string place_of(const model::stack& frames) {
+  const model::frame* best = primary_frame(frames);
+  return best == nullptr ? "an unknown place" : frame_text(*best, file_name(best->file));
+}
+
+// Within the source root, when that is asked for.
+std::string place_of(const model::finding& finding, const model::stack& frames) {
+  return finding.location ? frame_text(*finding.location, finding.location->file)
+                          : place_of(frames);
 }
 
 std::string blocks_text(std::uint64_t bytes, std::uint64_t blocks) {
@@ -50,14 +47,31 @@ std::string survivor_title(const model::finding& finding) {
   return blocks_text(finding.bytes, finding.blocks) +
          (is_of_others(finding)
               ? " of sites that found no place in the ledger"
-              : " from " + finding.allocated_by + " in " + place_of(finding.allocated));
+              : " from " + finding.allocated_by + " in " + place_of(finding, finding.allocated));
+}
+
+// Of a sum over several findings.
+std::string group_title(const model::finding& finding) {
+  std::string text = blocks_text(finding.bytes, finding.blocks);
+  text += finding.type.empty() ? "" : " of " + finding.type;
+  text += finding.kind == model::finding_kind::lost            ? " lost"
+          : finding.kind == model::finding_kind::possibly_lost ? " possibly lost"
+                                                               : "";
+  return text + " in " + std::to_string(finding.group->findings) + " findings, the largest from " +
+         place_of(finding, finding.allocated);
+}
+
+std::string unload_text(const model::finding& finding) {
+  return finding.unloaded_module.empty() ? ""
+                                         : " when " + finding.unloaded_module + " was unloaded";
 }
 
 std::string lost_title(const model::finding& finding) {
   return blocks_text(finding.bytes, finding.blocks) +
          (finding.type.empty() ? "" : " of " + finding.type) +
-         (finding.kind == model::finding_kind::lost ? " lost" : " possibly lost") + ", from " +
-         finding.allocated_by + " in " + place_of(finding.allocated);
+         (finding.kind == model::finding_kind::lost ? " lost" : " possibly lost") +
+         unload_text(finding) + ", from " + finding.allocated_by + " in " +
+         place_of(finding, finding.allocated);
 }
 
 std::string mismatch_title(const model::finding& finding) {
@@ -67,22 +81,22 @@ std::string mismatch_title(const model::finding& finding) {
   switch (what.kind) {
     case model::mismatch_class::family:
       return finding.allocated_by + " released by " + what.released_by + times + ": allocated in " +
-             place_of(finding.allocated);
+             place_of(finding, finding.allocated);
     case model::mismatch_class::double_free:
       return "released twice, by " + what.released_by + times + ": in " +
-             place_of(finding.stacks.front().frames);
+             place_of(finding, finding.stacks.front().frames);
     case model::mismatch_class::foreign_free:
       return what.released_by + " of a pointer that was never allocated" + times + ": in " +
-             place_of(finding.stacks.front().frames);
+             place_of(finding, finding.stacks.front().frames);
     case model::mismatch_class::size:
       return what.released_by + " with a wrong size (" +
              std::to_string(what.size_given.value_or(0)) + ")" + times + ": allocated in " +
-             place_of(finding.allocated);
+             place_of(finding, finding.allocated);
     case model::mismatch_class::alignment:
       break;
   }
   return what.released_by + " with a wrong alignment" + times + ": allocated in " +
-         place_of(finding.allocated);
+         place_of(finding, finding.allocated);
 }
 
 const char* release_role(ledger::mismatch_kind kind) {
@@ -181,6 +195,9 @@ model::finding describe_survivor(const capture::contents& all, code_index& code,
 }  // namespace
 
 std::string title_of(const model::finding& finding) {
+  if (finding.group && finding.group->findings > 1) {
+    return group_title(finding);
+  }
   switch (finding.kind) {
     case model::finding_kind::survivor:
       return survivor_title(finding);

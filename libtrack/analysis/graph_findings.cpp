@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
 #include "libtrack/analysis/cycle_findings.hpp"
 #include "libtrack/analysis/findings.hpp"
+#include "libtrack/analysis/function_name.hpp"
 #include "libtrack/analysis/processes.hpp"
 
 namespace track::analysis {
@@ -36,8 +38,9 @@ struct group {
   std::vector<std::uint32_t> ages_ms;
 };
 
-// kind, visible stack, function, type, runtime's
-using group_key = std::tuple<finding_kind, std::uint32_t, allocation_function, std::uint32_t, bool>;
+// kind, visible stack, function, type, runtime's, module unloaded
+using group_key =
+    std::tuple<finding_kind, std::uint32_t, allocation_function, std::uint32_t, bool, std::string>;
 
 std::optional<model::age> age_of(std::vector<std::uint32_t>& ages_ms) {
   if (ages_ms.empty()) {
@@ -63,10 +66,17 @@ class finder {
   still_findings find() {
     group_of_block_.resize(options_.retained ? graph_.block_count() : 0);
     count_classes();
+    find_unloads();
     find_lost();
     find_cycles();
     find_by_class(block_class::possible, finding_kind::possibly_lost);
-    if (options_.survivors || options_.retained) {
+    if (options_.all_alive) {
+      for (const block_class each : {block_class::definite, block_class::indirect,
+                                     block_class::possible, block_class::suppressed}) {
+        find_by_class(each, finding_kind::survivor);
+      }
+    }
+    if (options_.survivors || options_.retained || options_.all_alive) {
       find_by_class(block_class::reachable, finding_kind::survivor);
     }
     if (options_.retained) {
@@ -132,12 +142,13 @@ class finder {
     }
   }
 
-  group& group_of(finding_kind kind, std::uint32_t block) {
+  group& group_of(finding_kind kind, std::uint32_t block, std::string unloaded_with = {}) {
     const capture::site_row& site = view_.all().sites[graph_.site[block]];
     const bool runtime = is_of_runtime(block) || summary_.reached.only_by_runtime(block);
-    group& found = groups_[{
-        skewed_ && kind == finding_kind::lost ? finding_kind::possibly_lost : kind,
-        view_.code().visible_stack(site.stack), site.function, view_.type_of(block), runtime}];
+    group& found =
+        groups_[{skewed_ && kind == finding_kind::lost ? finding_kind::possibly_lost : kind,
+                 view_.code().visible_stack(site.stack), site.function, view_.type_of(block),
+                 runtime, std::move(unloaded_with)}];
     found.example = found.example == no_block ? block : found.example;
     return found;
   }
@@ -158,6 +169,23 @@ class finder {
     return held_by != graph::hold::none && held_by != graph::hold::linked;
   }
 
+  void find_unloads() {
+    std::vector<std::uint32_t> lost;
+    for (const graph::cause& cause : summary_.causes.all) {
+      if (cause.leader != no_block) {
+        lost.push_back(cause.leader);
+      }
+    }
+    if (options_.unloads && !lost.empty()) {
+      unloads_ = options_.unloads(lost);
+    }
+  }
+
+  std::string unloaded_with(std::uint32_t leader) const {
+    const auto found = unloads_.find(leader);
+    return found == unloads_.end() ? std::string() : std::string(file_name(found->second));
+  }
+
   // Causes that are no cycles: single blocks, and structures that only point back and forth.
   void find_lost() {
     std::vector<bool> cyclic(summary_.causes.all.size());
@@ -169,7 +197,7 @@ class finder {
       if (cyclic[i] || cause.leader == no_block) {
         continue;
       }
-      group& found = group_of(finding_kind::lost, cause.leader);
+      group& found = group_of(finding_kind::lost, cause.leader, unloaded_with(cause.leader));
       for (const std::uint32_t block : summary_.parts.members_of(cause.component)) {
         if (!graph_.inherited[block]) {
           add_block(found, block);
@@ -189,6 +217,7 @@ class finder {
       std::optional<model::block_sum> retained;
       model::block_sum definite;
       std::vector<std::uint32_t> ages_ms;
+      std::set<std::string> unloaded_with;
     };
     std::map<std::uint32_t, shape_sum> sums;
     for (std::size_t i = 0; i < summary_.cycle_causes.size(); ++i) {
@@ -197,7 +226,9 @@ class finder {
         continue;
       }
       shape_sum& sum = sums[one.shape];
-      retain(sum.retained, summary_.causes.all[summary_.cycle_causes[i]]);
+      const graph::cause& cause = summary_.causes.all[summary_.cycle_causes[i]];
+      retain(sum.retained, cause);
+      sum.unloaded_with.insert(unloaded_with(cause.leader));
       for (const std::uint32_t block : summary_.parts.members_of(one.component)) {
         const bool definite = summary_.reached.class_of(block) == block_class::definite;
         sum.definite += definite ? model::block_sum{1, graph_.bytes_of(block)} : model::block_sum{};
@@ -211,6 +242,10 @@ class finder {
       finding.retained = sum.retained;
       finding.definite = sum.definite;
       finding.age_ms = age_of(sum.ages_ms);
+      if (sum.unloaded_with.size() == 1) {
+        finding.unloaded_module = *sum.unloaded_with.begin();
+        finding.title = title_of(finding);
+      }
       made_.findings.push_back(std::move(finding));
     }
   }
@@ -260,6 +295,7 @@ class finder {
     finding.fingerprint = print.digits;
     finding.weak = print.weak;
     finding.runtime = std::get<4>(key);
+    finding.unloaded_module = std::get<5>(key);
     finding.proven = !skewed_;
     finding.processes = {graph_.process};
     finding.still = still_;
@@ -288,6 +324,7 @@ class finder {
   bool skewed_;
   graph::graph_summary summary_;
   std::vector<bool> runtime_sites_;
+  std::map<std::uint32_t, std::string> unloads_;  // by a cause's first block
   std::map<group_key, group> groups_;
   std::vector<group*> group_of_block_;  // survivors', when their retained sizes are asked for
   std::optional<graph::path_index> paths_;

@@ -9,6 +9,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "libtrack/analysis/heap_view.hpp"
@@ -23,7 +26,12 @@ struct still_findings {
 
 struct still_options {
   bool survivors = false;  // also what is reachable, by stack and type
+  bool all_alive = false;  // also all that is alive, lost or not, likewise
   bool retained = false;   // what survivors alone keep, and the shortest path to one of each
+  // Asked once with the first blocks of all causes, when there are any: which of them were lost
+  // when a module was unloaded, and its path.
+  std::function<std::map<std::uint32_t, std::string>(const std::vector<std::uint32_t>&)> unloads =
+      {};
 };
 
 // `still`: its number within the report.

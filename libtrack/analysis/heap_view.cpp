@@ -27,6 +27,17 @@ model::step_kind step_of(root_kind kind) {
   }
 }
 
+// A pointer that counts its owners in what it points to.
+bool counts_inside(const std::string& type) {
+  return type.find("intrusive_ptr<") != std::string::npos ||
+         type.find("scoped_refptr<") != std::string::npos;
+}
+
+// Nodes, and arrays of library types or of pointers: nothing that people wrote.
+bool is_inside_of_container(const std::string& type) {
+  return type.starts_with("element of ") || type.starts_with("std::") || type.ends_with('*');
+}
+
 }  // namespace
 
 heap_view::heap_view(const capture::contents& all, code_index& code,
@@ -72,6 +83,11 @@ heap_view::place heap_view::place_in(std::uint32_t type, std::uint64_t offset) c
   found.offset = capture::heap_names::offset_in_object(row, offset);
   if (const capture::field_row* field = names_.field_at(type, offset)) {
     found.field = field->path;
+    // Of an array the first element's fields are kept.
+    if (row.is_array && found.field.starts_with("[0]") && row.size_bytes != 0) {
+      const std::uint64_t element = (offset - row.element_offset) / row.size_bytes;
+      found.field.replace(0, 3, "[" + std::to_string(element) + "]");
+    }
   }
   found.offset -= found.offset >= row.element_offset ? row.element_offset : 0;
   return found;
@@ -86,8 +102,7 @@ graph::field_kind heap_view::evidence(std::uint32_t block, std::uint32_t word) c
   }
   switch (field->kind) {
     case capture::pointer_kind::strong:
-      return field->type.find("intrusive_ptr") != std::string::npos ? graph::field_kind::intrusive
-                                                                    : graph::field_kind::strong;
+      return counts_inside(field->type) ? graph::field_kind::intrusive : graph::field_kind::strong;
     case capture::pointer_kind::weak:
       return graph::field_kind::weak;
     case capture::pointer_kind::unique:
@@ -114,6 +129,18 @@ graph::graph_summary heap_view::summarize(bool dominators) const {
   options.cycles.evidence = [this](std::uint32_t block, std::uint32_t word) {
     return evidence(block, word);
   };
+  std::vector<bool> insides;  // by type
+  for (std::uint32_t type = 0; type < names_.types.size() + graph_.types.size(); ++type) {
+    insides.push_back(is_inside_of_container(name_of_type(type)));
+  }
+  options.cycles.field_start = [this](std::uint32_t block, std::uint32_t word) {
+    const std::uint32_t type = types_[block];
+    const capture::field_row* field =
+        type < names_.types.size() ? names_.field_at(type, word * word_bytes) : nullptr;
+    const std::uint64_t inside = field == nullptr ? 0 : field->offset / word_bytes;
+    return inside > word ? 0 : word - static_cast<std::uint32_t>(inside);
+  };
+  options.cycles.is_storage = [&](std::uint32_t block) { return insides[types_[block]]; };
   options.dominators = dominators;
   return graph::summarize(graph_, options);
 }
@@ -132,6 +159,9 @@ model::path_step heap_view::describe_root(std::uint32_t number, std::uint32_t wo
   const std::uint64_t address = root.start + word * word_bytes;
   model::path_step step;
   step.kind = step_of(root.kind);
+  if (root.kind != root_kind::registers) {
+    step.address = address;
+  }
   if (root.thread_id != 0) {
     step.thread_id = root.thread_id;
   }
@@ -167,11 +197,13 @@ model::path heap_view::describe(const graph::path& way) const {
       place within = place_in(types_[block], way.steps[i].word * word_bytes);
       step.field = std::move(within.field);
       step.offset = within.offset;
+      step.address = graph_.address[block] + way.steps[i].word * word_bytes;
       path.push_back(std::move(step));
     }
     block = way.steps[i].target;
   }
   path.push_back(heap_step(block));
+  path.back().address = graph_.address[block];
   return path;
 }
 

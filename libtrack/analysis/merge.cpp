@@ -38,6 +38,7 @@ std::string look_of(const model::finding& finding) {
   append(look, finding.fingerprint);
   append(look, finding.allocated_by);
   append(look, finding.type);
+  append(look, finding.unloaded_module);
   look += finding.proven ? 'p' : '-';
   look += finding.suppressed ? 's' : '-';
   look += finding.runtime ? 'r' : '-';
@@ -66,27 +67,6 @@ void add_left_out(model::left_out& into, const model::left_out& more) {
   into.bytes += more.bytes;
 }
 
-// The span of both; a median of the two is not known.
-std::optional<model::age> joined(const std::optional<model::age>& a,
-                                 const std::optional<model::age>& b) {
-  if (!a || !b) {
-    return a ? a : b;
-  }
-  model::age span;
-  span.min_ms = a->min_ms && b->min_ms ? std::min(a->min_ms, b->min_ms) : std::nullopt;
-  span.max_ms = a->max_ms && b->max_ms ? std::max(a->max_ms, b->max_ms) : std::nullopt;
-  return span;
-}
-
-void add_sum(std::optional<model::block_sum>& into, const std::optional<model::block_sum>& more) {
-  if (!into || !more) {
-    into.reset();
-    return;
-  }
-  into->blocks += more->blocks;
-  into->bytes += more->bytes;
-}
-
 // Of the same shape: members stand in the same order.
 void add_cycle(model::cycle& into, const model::cycle& more) {
   into.count += more.count;
@@ -101,6 +81,33 @@ void add_cycle(model::cycle& into, const model::cycle& more) {
 
 }  // namespace
 
+std::string look_of(const model::stack& frames) {
+  std::string look;
+  append(look, frames);
+  return look;
+}
+
+std::optional<model::age> joined_ages(const std::optional<model::age>& a,
+                                      const std::optional<model::age>& b) {
+  if (!a || !b) {
+    return a ? a : b;
+  }
+  model::age span;
+  span.min_ms = a->min_ms && b->min_ms ? std::min(a->min_ms, b->min_ms) : std::nullopt;
+  span.max_ms = a->max_ms && b->max_ms ? std::max(a->max_ms, b->max_ms) : std::nullopt;
+  return span;
+}
+
+void add_blocks(std::optional<model::block_sum>& into,
+                const std::optional<model::block_sum>& more) {
+  if (!into || !more) {
+    into.reset();
+    return;
+  }
+  into->blocks += more->blocks;
+  into->bytes += more->bytes;
+}
+
 void finding_joiner::add(model::finding finding) {
   const auto [place, is_new] = places_.emplace(look_of(finding), findings_.size());
   if (is_new) {
@@ -111,12 +118,12 @@ void finding_joiner::add(model::finding finding) {
   known.processes.insert(known.processes.end(), finding.processes.begin(), finding.processes.end());
   known.blocks += finding.blocks;
   known.bytes += finding.bytes;
-  add_sum(known.retained, finding.retained);
-  add_sum(known.definite, finding.definite);
+  add_blocks(known.retained, finding.retained);
+  add_blocks(known.definite, finding.definite);
   if (known.cycle && finding.cycle) {
     add_cycle(*known.cycle, *finding.cycle);
   }
-  known.age_ms = joined(known.age_ms, finding.age_ms);
+  known.age_ms = joined_ages(known.age_ms, finding.age_ms);
   known.title = title_of(known);
 }
 

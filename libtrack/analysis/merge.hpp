@@ -7,12 +7,22 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
 #include "libtrack/model/report.hpp"
 
 namespace track::analysis {
+
+// What is shown of a stack: equal for those that look the same.
+std::string look_of(const model::stack& frames);
+
+// The span of both; a median of the two is not known.
+std::optional<model::age> joined_ages(const std::optional<model::age>& a,
+                                      const std::optional<model::age>& b);
+// Unknown if one of them is.
+void add_blocks(std::optional<model::block_sum>& into, const std::optional<model::block_sum>& more);
 
 // Puts findings into a list that must outlive it, equal ones into one.
 class finding_joiner {

@@ -95,6 +95,11 @@ void judge_stills(const capture::contents& all, const capture::process_row& proc
     last = still.process == process.id && still.trigger == at_end ? &still : last;
   }
   if (last == nullptr) {
+    if (lost(process, loss::leak_check_off) != 0) {
+      add_reason(judged, "leak_check_off",
+                 "the program wants none (__lsan_is_turned_off); what is lost is not known");
+      return;
+    }
     const bool wanted = (all.exit_stills >> static_cast<unsigned>(at_end) & 1) != 0;
     if (wanted && process.survivors_valid && process.end.kind == capture::end_kind::exited) {
       add_reason(judged, "still_failed",

@@ -15,6 +15,7 @@
 #include "libtrack/analysis/merge.hpp"
 #include "libtrack/analysis/processes.hpp"
 #include "libtrack/analysis/quality.hpp"
+#include "libtrack/analysis/unloaded.hpp"
 
 namespace track::analysis {
 namespace {
@@ -87,6 +88,31 @@ bool is_known_to_be_reached(const model::finding& finding,
                      });
 }
 
+// From the last one before `still` back to the first that knew any of what is sought.
+result<void> search_earlier_stills(const capture::contents& all, const capture::still_row& still,
+                                   const graph_source& graphs, unload_search& search) {
+  std::vector<const capture::still_row*> earlier;
+  for (const capture::still_row& each : all.stills) {
+    if (each.process == still.process && each.number < still.number) {
+      earlier.push_back(&each);
+    }
+  }
+  std::sort(earlier.begin(), earlier.end(),
+            [](const auto* a, const auto* b) { return a->number > b->number; });
+  for (const capture::still_row* each : earlier) {
+    const std::uint64_t before_ms = still.at_ms - std::min(still.at_ms, each->at_ms);
+    if (!search.knew_any(before_ms)) {
+      break;
+    }
+    const auto loaded = graphs(each->id);
+    if (!loaded) {
+      return loaded.failure();
+    }
+    search.look_at(loaded->graph);
+  }
+  return {};
+}
+
 result<void> add_still(const capture::contents& all, code_index& code,
                        const capture::still_row& still, const gather_options& options,
                        model::report& report, std::vector<model::finding>& findings) {
@@ -95,9 +121,20 @@ result<void> add_still(const capture::contents& all, code_index& code,
     return loaded.failure();
   }
   const heap_view view(all, code, loaded->graph, loaded->names);
-  still_findings found =
-      find_in_still(view, static_cast<std::uint64_t>(&still - all.stills.data()),
-                    {.survivors = options.still.is_asked_for(), .retained = options.retained});
+  result<void> read;
+  const auto unloads = [&](const std::vector<std::uint32_t>& lost) {
+    unload_search search(loaded->graph, lost);
+    read = search_earlier_stills(all, still, options.graphs, search);
+    return std::move(search.found);
+  };
+  still_findings found = find_in_still(view, static_cast<std::uint64_t>(&still - all.stills.data()),
+                                       {.survivors = options.still.is_asked_for(),
+                                        .all_alive = options.typed,
+                                        .retained = options.retained,
+                                        .unloads = unloads});
+  if (!read) {
+    return read;
+  }
   report.processes[place_of(still.process, report.processes)].heap = found.classes;
   std::move(found.findings.begin(), found.findings.end(), std::back_inserter(findings));
   return {};
@@ -213,7 +250,7 @@ result<model::report> gather_report(const capture::contents& all, const gather_o
       if (auto done = add_still(all, code, all.stills[still], options, report, found); !done) {
         return done.failure();
       }
-      if (options.still.is_asked_for() || options.retained) {
+      if (options.still.is_asked_for() || options.retained || options.typed) {
         told.insert(all.stills[still].process);
       }
     }
@@ -250,6 +287,7 @@ void arrange_report(model::report& report, const report_options& options) {
     }
   }
   report.findings = std::move(wanted);
+  group_findings(report, options.by);
   std::sort(report.findings.begin(), report.findings.end(),
             [&options](const model::finding& a, const model::finding& b) {
               return comes_before(a, b, options.sort);

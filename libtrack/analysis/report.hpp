@@ -11,6 +11,7 @@
 #include <string>
 
 #include "libtrack/analysis/filter.hpp"
+#include "libtrack/analysis/grouping.hpp"
 #include "libtrack/analysis/still_choice.hpp"
 #include "libtrack/analysis/suppressions.hpp"
 #include "libtrack/capture/contents.hpp"
@@ -26,6 +27,7 @@ struct report_options {
   std::string tool_version;
   filter wanted;
   sort_key sort = sort_key::bytes;
+  group_by by = group_by::nothing;
   std::optional<std::uint64_t> limit;           // of all findings
   std::optional<std::uint64_t> unproven_limit;  // of survivors of processes that were killed
   bool show_reachable = false;  // list what the runtimes made for themselves, and survivors of
@@ -44,6 +46,7 @@ struct gather_options {
   graph_source graphs = {};                 // empty: no graph is looked at
   still_choice still = {};                  // one that is asked for tells the survivors, too
   bool retained = false;                    // survivors with what they keep, and paths
+  bool typed = false;                       // survivors with their types, where there is a still
 };
 
 // Everything that a capture holds: nothing is filtered, sorted or cut.

@@ -54,6 +54,16 @@ std::size_t likeness(const frame_keys& vanished, const frame_keys& added) {
   return shared >= needed ? shared : 0;
 }
 
+const model::frame* primary_frame(const model::stack& frames) {
+  for (const model::frame& frame : frames) {
+    if (!is_runtime_module(frame.module) &&
+        (frame.function.empty() || !is_library_function(reduced_name(frame.function)))) {
+      return &frame;
+    }
+  }
+  return frames.empty() ? nullptr : &frames.front();
+}
+
 const model::stack& telling_stack(const model::finding& finding) {
   return finding.allocated.empty() && !finding.stacks.empty() ? finding.stacks.front().frames
                                                               : finding.allocated;

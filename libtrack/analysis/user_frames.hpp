@@ -24,6 +24,9 @@ frame_keys keys_of(const std::vector<std::string>& user_frames);
 // shorter one's, which are at least two. 0: they are not; else the more the liker.
 std::size_t likeness(const frame_keys& vanished, const frame_keys& added);
 
+// The innermost frame that people look for: user code when there is any. Null: no frame at all.
+const model::frame* primary_frame(const model::stack& frames);
+
 // The stack that a finding's fingerprint is made from.
 const model::stack& telling_stack(const model::finding& finding);
 

@@ -124,6 +124,7 @@ struct contents {
   std::uint64_t exit_stills = 0;  // wanted, as ledger::file_header::exit_stills
   std::uint64_t processes_lost = 0;
   std::string default_suppressions;    // the text of a file
+  std::string program_suppressions;    // what programs gave by __lsan_default_suppressions
   std::vector<process_row> processes;  // by id
   std::vector<untracked_process> untracked;
   std::vector<module_row> modules;

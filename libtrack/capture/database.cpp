@@ -113,7 +113,7 @@ void fill_terms(SQLite::Database& database) {
   add_list("loss", {"table_full", "nested_overflow", "missed_free", "nodes_full", "sites_full",
                     "modules_full", "strings_full", "mismatches_full", "truncated_depth",
                     "truncated_unknown", "truncated_memory", "raw_clone", "threads_full",
-                    "no_stack_signal", "allocator_bypassed"});
+                    "no_stack_signal", "allocator_bypassed", "leak_check_off"});
 }
 
 bool is_empty_and_ours(const std::string& path) {

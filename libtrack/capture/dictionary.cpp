@@ -50,7 +50,7 @@ std::pair<std::uint32_t, bool> dictionary::pair_table::number(std::uint64_t one,
   const auto next = static_cast<std::uint32_t>(pairs_.size());
   const std::pair wanted(one, other);
   const std::uint32_t number =
-      numbers_.find_or_add(id_index::hash_of(one, other), next,
+      numbers_.find_or_add(number_index::hash_of(one, other), next,
                            [&](std::uint32_t known) { return pairs_[known] == wanted; });
   if (number == next) {
     pairs_.push_back(wanted);

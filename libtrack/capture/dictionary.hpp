@@ -16,7 +16,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include "libtrack/capture/id_index.hpp"
+#include "libtrack/capture/number_index.hpp"
 #include "libtrack/capture/stack_row.hpp"
 #include "libtrack/capture/stack_table.hpp"
 #include "libtrack/capture/statement_cache.hpp"
@@ -55,7 +55,7 @@ class dictionary {
 
    private:
     std::vector<std::pair<std::uint64_t, std::uint64_t>> pairs_{1};
-    id_index numbers_;
+    number_index numbers_;
   };
 
   void load();

@@ -147,6 +147,7 @@ class graph_decoder::state {
     begun_ = true;
     graph_.trigger = head.trigger;
     graph_.at_mono_ms = head.at_mono_ms;
+    graph_.clock_ms = head.clock_ms;
     graph_.threads = head.threads;
     graph_.first_site = head.first_site;
     return nullptr;
@@ -168,6 +169,10 @@ class graph_decoder::state {
     root.thread_id = static_cast<std::uint32_t>(in.below(UINT32_MAX));
     if (root.kind > graph::root_kind::mapping) {
       return "a root is of no known kind";
+    }
+    if (root.kind == graph::root_kind::tls) {
+      const std::uint64_t above = in.below(~root.start);
+      root.thread_pointer = above == 0 ? 0 : root.start + above;
     }
     graph_.roots.push_back(root);
     graph_.first_root_edge.push_back(graph_.root_edges.size());

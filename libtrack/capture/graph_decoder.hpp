@@ -31,6 +31,7 @@ struct graph_totals {
 struct graph_head {
   ledger::graph::trigger trigger = ledger::graph::trigger::exit_end;
   std::uint64_t at_mono_ms = 0;
+  std::uint32_t clock_ms = 0;  // low bits of the clock that ages were taken by
   std::uint32_t threads = 0;
   std::uint32_t first_site = 0;
 };

@@ -17,7 +17,7 @@ inline bool read_head_fields(graph_cursor& in, graph_head& head) {
   head.trigger = static_cast<ledger::graph::trigger>(in.byte());
   head.at_mono_ms = in.number();
   head.threads = static_cast<std::uint32_t>(in.below(UINT32_MAX));
-  in.number();  // its clock
+  head.clock_ms = static_cast<std::uint32_t>(in.number());
   head.first_site = static_cast<std::uint32_t>(in.below(std::uint64_t{UINT32_MAX} + 1));
   return known_version && head.trigger <= ledger::graph::trigger::leak_check;
 }

@@ -28,7 +28,8 @@ struct graph_root {
   ledger::graph::root_kind kind = ledger::graph::root_kind::mapping;
   std::uint64_t start = 0;
   std::uint64_t bytes = 0;
-  std::uint32_t thread_id = 0;  // 0: none
+  std::uint32_t thread_id = 0;       // 0: none
+  std::uint64_t thread_pointer = 0;  // of thread-local storage; 0: unknown
 };
 
 struct graph_type {
@@ -69,6 +70,7 @@ struct heap_graph {
   std::uint32_t still = 0;  // number within the process
   ledger::graph::trigger trigger = ledger::graph::trigger::exit_end;
   std::uint64_t at_mono_ms = 0;
+  std::uint32_t clock_ms = 0;  // as births are given: less a block's age it is its birth
   std::uint64_t pause_us = 0;
   std::uint32_t threads = 0;
   std::uint32_t first_site = 0;  // sites below were inherited by fork: the block is the parent's

@@ -80,6 +80,10 @@ class heap_name_source {
                                      std::uint64_t size_bytes) = 0;
   virtual type_row facts(std::uint32_t type) = 0;
   virtual std::optional<field_row> field_at(std::uint32_t type, std::uint64_t offset) = 0;
+  // So many bytes below the thread pointer, in the thread-local storage of the program itself.
+  // `program`: into the modules given.
+  virtual std::optional<variable_row> thread_local_at(std::uint32_t program,
+                                                      std::uint64_t below_pointer) = 0;
   // At an address in memory, within the writable data of a module.
   virtual std::optional<variable_row> variable_at(std::uint64_t address) = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -107,6 +108,10 @@ class heap_namer {
       modules[place->second].key.build_id = key.build_id;
       module_places_[id] = place->second;
     }
+    const auto process =
+        std::ranges::lower_bound(all_.processes, graph.process, {}, &process_row::id);
+    const auto program = process == all_.processes.end() ? places.end() : places.find(process->exe);
+    program_ = program == places.end() ? std::nullopt : std::optional(program->second);
     source_.set_modules(modules);
     by_vtable_.clear();
     by_number_.clear();
@@ -237,22 +242,29 @@ class heap_namer {
   void find_variables(const heap_graph& graph) {
     std::unordered_set<std::uint64_t> asked;
     for (std::size_t root = 0; root < graph.roots.size(); ++root) {
-      if (graph.roots[root].kind != ledger::graph::root_kind::segment) {
+      const graph_root& place = graph.roots[root];
+      const bool is_local = place.thread_pointer != 0 && program_;
+      if (place.kind != ledger::graph::root_kind::segment && !is_local) {
         continue;
       }
       for (std::uint64_t edge = graph.first_root_edge[root];
            edge < graph.first_root_edge[root + 1] && asked.size() < most_variables; ++edge) {
-        const std::uint64_t address =
-            graph.roots[root].start + std::uint64_t{graph.root_edges[edge].word} * 8;
-        if (asked.insert(address).second) {
-          ask_variable(graph.process, address);
+        const std::uint64_t address = place.start + std::uint64_t{graph.root_edges[edge].word} * 8;
+        if (!asked.insert(address).second) {
+          continue;
+        }
+        if (!is_local) {
+          keep_variable(graph.process, address, source_.variable_at(address));
+        } else if (address < place.thread_pointer) {
+          keep_variable(graph.process, address,
+                        source_.thread_local_at(*program_, place.thread_pointer - address));
         }
       }
     }
   }
 
-  void ask_variable(std::uint64_t process, std::uint64_t address) {
-    const auto variable = source_.variable_at(address);
+  void keep_variable(std::uint64_t process, std::uint64_t address,
+                     const std::optional<variable_row>& variable) {
     if (!variable) {
       return;
     }
@@ -273,6 +285,7 @@ class heap_namer {
   heap_name_source& source_;
   std::map<std::uint32_t, module_key> keys_;              // by module of the capture
   std::map<std::uint32_t, std::uint32_t> module_places_;  // likewise: into those of the source
+  std::optional<std::uint32_t> program_;                  // into those of the source
   std::vector<known_type> known_;                         // element 0: unknown
   std::unordered_map<std::uint32_t, std::uint32_t> by_number_;
   std::vector<std::uint32_t> by_vtable_;

@@ -98,6 +98,18 @@ std::vector<site_sum> sum_up(const ledger::process_image& image,
   return sums;
 }
 
+// Each text once: the processes of a tree often are one program.
+void insert_suppressions(statement_cache& statements, const std::string& text) {
+  if (text.empty()) {
+    return;
+  }
+  SQLite::Statement& insert = statements(
+      "INSERT INTO meta VALUES ('program_suppressions', ?1) ON CONFLICT (key) DO UPDATE "
+      "SET value = value || char(10) || ?1 WHERE instr(value, ?1) = 0");
+  insert.bind(1, text);
+  insert.exec();
+}
+
 void insert_process(statement_cache& statements, const ledger::process_image& image,
                     const process_end& end, const ingest_options& options) {
   SQLite::Statement& insert = statements(
@@ -263,6 +275,7 @@ void ingest_process(dictionary& known, const ledger::process_image& image, const
                     const ingest_options& options) {
   remove_process(known.statements(), to_sql(image.process));
   insert_process(known.statements(), image, end, options);
+  insert_suppressions(known.statements(), image.suppressions);
   insert_losses(known.statements(), image);
 
   stack_mapper stacks(known, image);

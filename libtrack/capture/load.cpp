@@ -81,6 +81,7 @@ void load_meta(SQLite::Database& database, contents& all) {
   all.processes_lost = static_cast<std::uint64_t>(
       std::max<std::int64_t>(meta_number(database, "processes_lost"), 0));
   all.default_suppressions = meta_text(database, "default_suppressions");
+  all.program_suppressions = meta_text(database, "program_suppressions");
 }
 
 void load_processes(SQLite::Database& database, contents& all) {

@@ -9,7 +9,7 @@ std::uint32_t equal_stacks::first_like(std::span<const stack_row> rows, std::uin
     hash = (hash ^ rows[at].frame) * 0x9e3779b97f4a7c15;
     hash ^= hash >> 32;
   }
-  return known_.find_or_add(id_index::hash_of(hash, 0), stack,
+  return known_.find_or_add(number_index::hash_of(hash, 0), stack,
                             [&](std::uint32_t known) { return equal(rows, known, stack); });
 }
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <span>
 
-#include "libtrack/capture/id_index.hpp"
+#include "libtrack/capture/number_index.hpp"
 
 namespace track::capture {
 
@@ -30,7 +30,7 @@ class equal_stacks {
   bool equal(std::span<const stack_row> rows, std::uint32_t one, std::uint32_t other) const;
 
   std::uint32_t depth_frames_;
-  id_index known_;  // by the frames
+  number_index known_;  // by the frames
 };
 
 }  // namespace track::capture

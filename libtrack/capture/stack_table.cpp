@@ -25,7 +25,7 @@ void stack_table::begin_trie() {
 
 std::uint32_t stack_table::find_or_add(stack_row row, std::uint32_t next) {
   return numbers_.find_or_add(
-      id_index::hash_of(row.parent, row.frame), next, [this, row](std::uint32_t known) {
+      number_index::hash_of(row.parent, row.frame), next, [this, row](std::uint32_t known) {
         return rows_[known].parent == row.parent && rows_[known].frame == row.frame;
       });
 }

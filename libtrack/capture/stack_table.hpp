@@ -12,7 +12,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include "libtrack/capture/id_index.hpp"
+#include "libtrack/capture/number_index.hpp"
 #include "libtrack/capture/stack_row.hpp"
 
 namespace track::capture {
@@ -38,7 +38,7 @@ class stack_table {
   std::uint32_t find_or_add(stack_row row, std::uint32_t next);
 
   std::vector<stack_row> rows_;
-  id_index numbers_;          // of rows before known_
+  number_index numbers_;      // of rows before known_
   std::uint32_t known_ = 1;   // the first row of the trie under way
   std::uint32_t stored_ = 1;  // rows before this one are in the file
   SQLite::Statement insert_;

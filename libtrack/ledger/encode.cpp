@@ -78,6 +78,10 @@ void encode_identity(const process_image& image, string_pool& strings, slot_head
   }
   header.args_offset = strings.add(args);
   header.args_bytes = args.size();
+  if (!image.suppressions.empty()) {
+    header.suppressions_offset = strings.add(image.suppressions);
+    header.suppressions_bytes = image.suppressions.size();
+  }
 }
 
 void encode_counters(const process_image& image, slot_header& header) {

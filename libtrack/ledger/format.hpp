@@ -122,9 +122,11 @@ enum class loss : std::uint32_t {
   threads_full,
   no_stack_signal,     // events of a nested signal handler that have no stack
   allocator_bypassed,  // 1: the program's own malloc is called first: nothing can be seen
+  leak_check_off,      // 1: the program said by __lsan_is_turned_off that it wants no exit still
   count
 };
 inline constexpr std::size_t max_losses = 32;
+inline constexpr std::size_t pauses_kept = 4;
 
 struct slot_header {
   std::uint64_t magic;
@@ -161,14 +163,16 @@ struct slot_header {
   std::uint64_t
       rseq_owned_stripes;  // stripes written without lock prefix, by the CPU they belong to
   // Stills: the collector raises the first, the program takes one and raises the second; how many
-  // were begun, how many could not be taken, and how long the last one held the program up.
+  // were begun, how many could not be taken, and how long the last ones held the program up.
   std::uint64_t stills_asked;
   std::uint64_t stills_answered;
   std::uint64_t stills_begun;
   std::uint64_t stills_failed;
-  std::uint64_t still_pause_us;
-  std::uint64_t still_trigger_asked;  // graph::trigger of the one asked for
+  std::uint64_t still_pause_us[pauses_kept];  // by the still's number; 0: not known yet
+  std::uint64_t still_trigger_asked;          // graph::trigger of the one asked for
   std::uint64_t still_signal;         // makes a sleeping process answer; 0: it listens to none
+  std::uint64_t suppressions_offset;  // strings: what __lsan_default_suppressions gave
+  std::uint64_t suppressions_bytes;
 
   // Peak by epochs: `epoch` rises when the live bytes exceed the last peak; see site_line.
   alignas(64) std::uint64_t epoch;

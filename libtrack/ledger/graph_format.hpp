@@ -51,7 +51,9 @@ enum class record : std::uint8_t {
   // start, bytes above start, length of the path, path. A file mapped into the process, from its
   // lowest address on; before the roots.
   module = 2,
-  // root_kind, start, bytes, thread id (0: none). For registers start and bytes are 0.
+  // root_kind, start, bytes, thread id (0: none); of tls also where the thread pointer lies, as
+  // bytes
+  // above start (0: not known). For registers start and bytes are 0.
   root = 3,
   // root id, count, edges; see `edges`. Offsets count from the root's start.
   root_edges = 4,

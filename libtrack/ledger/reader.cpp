@@ -30,6 +30,7 @@ void read_identity(const slot_view& view, const slot_header& header, process_ima
   image.path = known_or(header.exit_path, exit_path::exec, exit_path::none);
   image.exit_code = header.exit_code;
   image.exe = view.text(header.exe_offset, header.exe_bytes);
+  image.suppressions = view.text(header.suppressions_offset, header.suppressions_bytes);
   const std::string args = view.text(header.args_offset, header.args_bytes);
   for (std::size_t at = 0; at < args.size();) {
     const std::size_t end = std::min(args.find('\0', at), args.size());

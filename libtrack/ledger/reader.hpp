@@ -88,6 +88,7 @@ struct process_image {
   std::int32_t exit_code = 0;
   std::string exe;
   std::vector<std::string> args;
+  std::string suppressions;  // the program's own, in LeakSanitizer's syntax
   std::uint64_t inherited_blocks = 0;
   std::uint64_t inherited_bytes = 0;
   std::uint64_t inherited_frees = 0;

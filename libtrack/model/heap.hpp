@@ -80,6 +80,7 @@ struct path_step {
   std::optional<std::uint64_t> offset;
   std::string allocated_in;                // of a block: the function
   std::optional<std::uint64_t> thread_id;  // of a stack, of registers
+  std::optional<std::uint64_t> address;    // of the pointer to the next hop; last hop: of the block
 };
 using path = std::vector<path_step>;
 

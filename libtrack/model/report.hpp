@@ -103,6 +103,12 @@ struct age {
   std::optional<std::uint64_t> max_ms;
 };
 
+// What a finding is a sum over, where `--by` was given.
+struct finding_group {
+  std::string name;            // the type, module or function; empty: unknown
+  std::uint64_t findings = 1;  // that were summed up
+};
+
 struct finding {
   finding_kind kind = finding_kind::survivor;
   std::string fingerprint;  // 16 hex digits
@@ -120,6 +126,9 @@ struct finding {
   std::optional<block_sum> definite;  // of its blocks, those that count as definitely lost
   std::optional<age> age_ms;
   bool suppressed = false;
+  std::string unloaded_module;  // lost when this module was unloaded; empty: not known to be
+  std::optional<finding_group> group;
+  std::optional<frame> location;    // the frame to show first, by its file within the source root
   stack allocated;                  // where the blocks were allocated
   std::vector<named_stack> stacks;  // further ones
   std::optional<track::model::mismatch> mismatch;
@@ -160,6 +169,7 @@ struct report {
   std::vector<process> processes;
   std::vector<still> stills;
   std::vector<finding> findings;
+  std::string by;  // what findings are summed up by: site, type, module; empty: they are not
   left_out beyond_limit;
   left_out runtime;    // of the C and C++ runtimes, listed on request
   left_out survivors;  // of processes whose still tells what is lost; listed on request

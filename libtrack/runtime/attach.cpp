@@ -114,9 +114,9 @@ long open_by_path(const ledger_address& address, int mode) {
   return raw::call(SYS_open, path, mode | O_CLOEXEC);
 }
 
-// The collector sends the descriptor to whoever connects: for programs that gave up their user,
-// their root directory or /proc.
-long receive_from_socket(const ledger_address& address) {
+// The collector sends its ledger and its graph pipe to whoever connects: for programs that gave up
+// their user, their root directory or /proc. The one with this inode; negative: neither has it.
+long receive_from_socket(const ledger_address& address, std::uint64_t inode) {
   const std::size_t name_bytes = strlen(address.socket);
   sockaddr_un name = {};
   if (name_bytes == 0 || name_bytes + 1 > sizeof name.sun_path) {
@@ -137,7 +137,7 @@ long receive_from_socket(const ledger_address& address) {
   }
   char byte = 0;
   iovec data = {&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  alignas(cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))] = {};
   msghdr message = {};
   message.msg_iov = &data;
   message.msg_iovlen = 1;
@@ -151,9 +151,18 @@ long receive_from_socket(const ledger_address& address) {
   if (header == nullptr || header->cmsg_type != SCM_RIGHTS) {
     return -1;
   }
-  int file = -1;
-  memcpy(&file, CMSG_DATA(header), sizeof file);
-  return file;
+  long found = -1;
+  const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  for (std::size_t i = 0; i < count && i < 2; ++i) {
+    int file = -1;
+    memcpy(&file, CMSG_DATA(header) + i * sizeof file, sizeof file);
+    if (found < 0 && is_inode(file, inode)) {
+      found = file;
+    } else {
+      raw::call(SYS_close, static_cast<long>(file));
+    }
+  }
+  return found;
 }
 
 bool is_ledger(const ledger::file_header& header, std::uint64_t file_bytes) {
@@ -247,8 +256,8 @@ bool attach_to_collector(const char* description, slot_place& place) {
       return claim_slot(file.number(), place);
     }
   }
-  descriptor file(receive_from_socket(address));
-  return file.valid() && is_inode(file.number(), address.inode) && claim_slot(file.number(), place);
+  descriptor file(receive_from_socket(address, address.inode));
+  return file.valid() && claim_slot(file.number(), place);
 }
 
 long open_graph(const start_options& options, const ledger::file_header& file, std::uint32_t pid) {
@@ -263,7 +272,13 @@ long open_graph(const start_options& options, const ledger::file_header& file, s
   }
   address.file = file.graph_descriptor;
   const long found = open_by_path(address, O_WRONLY);
-  return found < 0 || is_inode(found, file.graph_inode) ? found : -ENOENT;
+  if (found >= 0 && is_inode(found, file.graph_inode)) {
+    return found;
+  }
+  if (found >= 0) {
+    raw::call(SYS_close, found);
+  }
+  return receive_from_socket(address, file.graph_inode);
 }
 
 bool create_own_ledger(const start_options& options, slot_place& place) {
@@ -311,7 +326,8 @@ bool create_own_ledger(const start_options& options, slot_place& place) {
                             ? static_cast<std::uint32_t>(depth)
                             : 64;
   header.record_args = options.record_args ? 1 : 0;
-  header.exit_stills = 1u << static_cast<unsigned>(ledger::graph::trigger::exit_end);
+  header.exit_stills =
+      1u << static_cast<unsigned>(ledger::graph::trigger::exit_end) | ledger::begin_when_large;
   __atomic_store_n(&header.magic, ledger::file_magic, __ATOMIC_RELEASE);
   reinterpret_cast<ledger::slot_header*>(place.slot)->state =
       static_cast<std::uint32_t>(ledger::slot_state::claimed);

@@ -86,18 +86,21 @@ void heap_scan::add_present_pages(std::uintptr_t begin, std::uintptr_t end) {
 }
 
 void heap_scan::begin_root(graph::root_kind kind, std::uintptr_t begin, std::uintptr_t end,
-                           std::uint32_t tid) {
+                           std::uint32_t tid, std::uintptr_t thread_pointer) {
   out_.tag(graph::record::root);
   out_.byte(static_cast<std::uint8_t>(kind));
   out_.number(begin);
   out_.number(end - begin);
   out_.number(tid);
+  if (kind == graph::root_kind::tls) {
+    out_.number(thread_pointer > begin && begin != 0 ? thread_pointer - begin : 0);
+  }
   add_source({no_block, 0, false, {}, 0, begin, {}});
 }
 
 void heap_scan::scan_root(graph::root_kind kind, std::uintptr_t begin, std::uintptr_t end,
-                          std::uint32_t tid) {
-  begin_root(kind, begin, end, tid);
+                          std::uint32_t tid, std::uintptr_t thread_pointer) {
+  begin_root(kind, begin, end, tid, thread_pointer);
   if (end - begin < large_range || begin % 4096 != 0) {
     add_words(reinterpret_cast<const std::uintptr_t*>(begin), (end - begin) / word_bytes);
   } else {
@@ -109,7 +112,7 @@ void heap_scan::scan_root(graph::root_kind kind, std::uintptr_t begin, std::uint
 }
 
 void heap_scan::scan_registers(const std::uintptr_t* words, std::size_t count, std::uint32_t tid) {
-  begin_root(graph::root_kind::registers, 0, 0, tid);
+  begin_root(graph::root_kind::registers, 0, 0, tid, 0);
   add_words(words, count);
   flush();
   source_count_ = 0;
@@ -117,7 +120,7 @@ void heap_scan::scan_registers(const std::uintptr_t* words, std::size_t count, s
 }
 
 void heap_scan::force_reachable(const std::uintptr_t* words, std::size_t count, std::uint32_t tid) {
-  begin_root(graph::root_kind::tls, 0, 0, tid);
+  begin_root(graph::root_kind::tls, 0, 0, tid, 0);
   forced_ = true;
   add_words(words, count);
   flush();

@@ -34,7 +34,7 @@ class heap_scan {
 
   // Tells a root and what its words point to. `begin` and `end` are aligned to words.
   void scan_root(ledger::graph::root_kind kind, std::uintptr_t begin, std::uintptr_t end,
-                 std::uint32_t tid);
+                 std::uint32_t tid, std::uintptr_t thread_pointer = 0);
   // Registers, as words that lie elsewhere.
   void scan_registers(const std::uintptr_t* words, std::size_t count, std::uint32_t tid);
   // A root whose pointers, also interior ones, count as pointers to the start.
@@ -70,7 +70,7 @@ class heap_scan {
   static constexpr std::uint32_t most_sources = 1024;
 
   void begin_root(ledger::graph::root_kind kind, std::uintptr_t begin, std::uintptr_t end,
-                  std::uint32_t tid);
+                  std::uint32_t tid, std::uintptr_t thread_pointer);
   void add_block(std::uintptr_t address, const block_record& record);
   // `first_word`: the place of words[0] in its source.
   void add_words(const std::uintptr_t* words, std::size_t count, std::uint64_t first_word = 0);

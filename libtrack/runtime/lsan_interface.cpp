@@ -1,12 +1,21 @@
 // LeakSanitizer's interface, for programs that use it already: the same calls, no other runtime.
 // source: sanitizer/lsan_interface.h.
+#include "libtrack/runtime/lsan_interface.hpp"
+
+#include <dlfcn.h>
+
+#include <string.h>
+
 #include "libtrack/runtime/hook.hpp"
+#include "libtrack/runtime/old_symbols.hpp"
 #include "libtrack/runtime/root_regions.hpp"
 #include "libtrack/runtime/still.hpp"
 #include "libtrack/runtime/turn.hpp"
 
 namespace track::runtime {
 namespace {
+
+constexpr std::size_t most_suppression_bytes = std::size_t{16} << 10;
 
 bool is_recording() {
   return is_armed() || prepare() == readiness::record;
@@ -31,7 +40,39 @@ void check_leaks() {
   }
 }
 
+const char* (*default_suppressions)() = nullptr;
+int (*is_turned_off)() = nullptr;
+bool has_asked = false;
+
 }  // namespace
+
+void find_leak_check_wishes() {
+  default_suppressions =
+      reinterpret_cast<const char* (*)()>(dlsym(RTLD_DEFAULT, "__lsan_default_suppressions"));
+  is_turned_off = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "__lsan_is_turned_off"));
+}
+
+bool is_leak_check_off() {
+  ledger::slot_header& header = recorder.ledger.header();
+  if (!has_asked) {
+    has_asked = true;
+    const char* text = default_suppressions == nullptr ? nullptr : default_suppressions();
+    if (text != nullptr) {
+      const auto place = recorder.ledger.add_string(text, strnlen(text, most_suppression_bytes));
+      header.suppressions_offset = place.offset;
+      header.suppressions_bytes = place.bytes;
+    }
+    if (is_turned_off != nullptr && is_turned_off() != 0) {
+      recorder.ledger.count_loss(ledger::loss::leak_check_off);
+    }
+  }
+  return header.lost[static_cast<unsigned>(ledger::loss::leak_check_off)] != 0;
+}
+
+void forget_leak_check_wishes() {
+  has_asked = false;
+}
+
 }  // namespace track::runtime
 
 using namespace track::runtime;

@@ -14,11 +14,13 @@
 #include "libtrack/base/syscall.hpp"
 #include "libtrack/runtime/attach.hpp"
 #include "libtrack/runtime/identity.hpp"
+#include "libtrack/runtime/lsan_interface.hpp"
 #include "libtrack/runtime/modules.hpp"
 #include "libtrack/runtime/old_symbols.hpp"
 #include "libtrack/runtime/real.hpp"
 #include "libtrack/runtime/recorder.hpp"
 #include "libtrack/runtime/still.hpp"
+#include "libtrack/runtime/still_signal.hpp"
 #include "libtrack/runtime/text.hpp"
 
 extern "C" int __cxa_at_quick_exit(void (*)(void*), void*);
@@ -33,6 +35,7 @@ start_options options;
 char own_path[4096];
 std::uint64_t mapped_bytes = 0;
 bool quiet_at_fork = false;
+bool exit_has_begun = false;
 
 class errno_kept {
  public:
@@ -146,11 +149,14 @@ void arm_child(bool table_is_sound) {
   }
   recorder.ledger.set_clock(place.file);
   recorder.ledger.header().state = static_cast<std::uint32_t>(ledger::slot_state::live);
+  recorder.ledger.header().still_signal = static_cast<std::uint64_t>(still_signal());
   arm();
 }
 
 void leave_other_threads_behind() {
   recorder.fork_pending = 0;
+  exit_has_begun = false;
+  forget_leak_check_wishes();
   reset_stills();
   forget_other_threads();
   if (this_thread != nullptr) {
@@ -245,6 +251,7 @@ void start() {
   take_options(environ, own_path, options);
   find_stripes();
   prepare_stills();
+  find_leak_check_wishes();
   if (options.under_valgrind || !open_ledger()) {
     set_phase(phase::off);
     return;
@@ -257,6 +264,8 @@ void start() {
   pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
   on_exit(at_exit, nullptr);
   __cxa_at_quick_exit(at_quick_exit, nullptr);
+  listen_for_stills();
+  recorder.ledger.header().still_signal = static_cast<std::uint64_t>(still_signal());
   arm();
 }
 
@@ -313,6 +322,18 @@ bool follows_children() {
   return load_phase() == phase::recording && !options.no_follow;
 }
 
+void note_exit_begin() {
+  constexpr auto begin = ledger::graph::trigger::exit_begin;
+  if (!is_armed() || !is_own_process() || exit_has_begun) {
+    return;
+  }
+  errno_kept kept;
+  exit_has_begun = true;
+  if (wants_exit_still(begin) && !is_leak_check_off()) {
+    take_still(begin);
+  }
+}
+
 void note_exit(ledger::exit_path path, std::int32_t code) {
   if (!is_armed() || !is_own_process()) {
     return;
@@ -322,7 +343,7 @@ void note_exit(ledger::exit_path path, std::int32_t code) {
   if (path != ledger::exit_path::abort) {
     summarise_survivors();
   }
-  if (wants_exit_still(ledger::graph::trigger::exit_end)) {
+  if (!is_leak_check_off() && wants_exit_still(ledger::graph::trigger::exit_end)) {
     take_still(ledger::graph::trigger::exit_end);
   }
   header.exit_code = code;

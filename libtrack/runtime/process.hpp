@@ -26,6 +26,10 @@ std::uint32_t process_pid();
 // Whether children made by exec and spawn are to be tracked.
 bool follows_children();
 
+// main returned or exit was entered, and no destructor has run: the first time takes a still where
+// one is wanted.
+void note_exit_begin();
+
 // The program leaves, by `path`: notes it, and the survivors. Does nothing in a vfork child.
 void note_exit(ledger::exit_path path, std::int32_t code);
 

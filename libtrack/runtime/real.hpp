@@ -2,6 +2,7 @@
 // Floor 3, freestanding.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <cstddef>
@@ -11,6 +12,7 @@ namespace track::runtime {
 
 template <typename T>
 using function_type = T;
+using signal_handler = void(int);
 
 struct real_functions {
 #define LIBTRACK_REAL(member, symbol, ...) function_type<__VA_ARGS__>* member;

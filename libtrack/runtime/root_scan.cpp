@@ -292,7 +292,7 @@ class root_finder {
     if (begin > low) {
       scan_outside_own(low, begin, rest_kind, thread.tid);
     }
-    scan_.scan_root(graph::root_kind::tls, begin, end, thread.tid);
+    scan_.scan_root(graph::root_kind::tls, begin, end, thread.tid, pointer);
     if (end < high) {
       scan_outside_own(end, high, rest_kind, thread.tid);
     }

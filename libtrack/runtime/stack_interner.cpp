@@ -1,6 +1,7 @@
 #include "libtrack/runtime/stack_interner.hpp"
 
 #include "libtrack/runtime/live_table.hpp"
+#include "libtrack/runtime/main_frame.hpp"
 
 namespace track::runtime {
 namespace {
@@ -79,6 +80,10 @@ node_id node_of(ledger::slot_writer& ledger, unwind::stack_cache& cache, std::ui
   node_id node = known == 0 ? node_id{} : node_id{cache.frames[known - 1].node};
   for (std::uint32_t i = known; i <= index; ++i) {
     unwind::frame& frame = cache.frames[i];
+    if (node && frame.return_address == main_return_address()) {
+      frame.node = node.value;
+      continue;
+    }
     node = ledger.intern_node(node, frame.return_address, frame.module);
     frame.node = node.value;
     if (!node) {

@@ -34,6 +34,7 @@ namespace {
 namespace graph = ledger::graph;
 
 constexpr long copy_limit_s = 120;
+constexpr int lock_looks = 5000;  // a millisecond apart
 
 tls_layout static_tls;
 spin_lock still_lock;
@@ -45,9 +46,7 @@ std::uint64_t monotonic_us() {
          static_cast<std::uint64_t>(now.tv_nsec) / 1000;
 }
 
-bool is_exit(graph::trigger trigger) {
-  return trigger == graph::trigger::exit_begin || trigger == graph::trigger::exit_end;
-}
+long copy_at_begin = 0;  // pid of the copy of exit_begin; 0: none, or its end was seen
 
 // --- in the copy ------------------------------------------------------------------------------
 
@@ -76,6 +75,24 @@ void tell_begin(graph_stream& out, const still_order& order, std::size_t threads
   out.number(recorder.first_site);
 }
 
+std::uint64_t& pause_of(std::uint32_t number) {
+  return recorder.ledger.header().still_pause_us[number % ledger::pauses_kept];
+}
+
+// How long the program was held up, in us. It says so itself, which may be after all is written.
+std::uint64_t wait_for_pause(std::uint32_t number) {
+  constexpr int most_looks = 1000;
+  std::uint64_t pause = 0;
+  for (int i = 0; i < most_looks && pause == 0; ++i) {
+    pause = __atomic_load_n(&pause_of(number), __ATOMIC_ACQUIRE);
+    if (pause == 0) {
+      timespec rest = {0, 100'000};
+      raw::call(SYS_nanosleep, static_cast<const void*>(&rest), 0L);
+    }
+  }
+  return pause;
+}
+
 bool write_graph(graph_stream& out, const still_order& order, const still_threads& threads) {
   memory_map map;
   block_index index;
@@ -101,7 +118,7 @@ bool write_graph(graph_stream& out, const still_order& order, const still_thread
   out.number(scan.totals().bytes);
   out.number(scan.totals().edges);
   out.number(scan.totals().root_edges);
-  out.number(__atomic_load_n(&recorder.ledger.header().still_pause_us, __ATOMIC_ACQUIRE));
+  out.number(wait_for_pause(order.number));
   return out.finish();
 }
 
@@ -171,20 +188,42 @@ void offer_to_oom_killer() {
 
 // --- in the program ---------------------------------------------------------------------------
 
+struct amounts {
+  std::int64_t blocks = 0;
+  std::int64_t bytes = 0;
+};
+
+amounts alive() {
+  amounts sum;
+  for (const ledger::stripe_cell& cell : recorder.ledger.header().cells) {
+    sum.blocks += __atomic_load_n(&cell.live_blocks, __ATOMIC_RELAXED);
+    sum.bytes += __atomic_load_n(&cell.live_bytes, __ATOMIC_RELAXED);
+  }
+  return sum;
+}
+
 // The copy's index and page tables, and what the program rewrites while the copy lives.
 bool is_memory_enough() {
   constexpr std::uint64_t fixed_bytes = std::uint64_t{8} << 20;
   constexpr std::uint64_t bytes_a_block = 16;
-  std::int64_t blocks = 0;
-  std::int64_t bytes = 0;
-  for (const ledger::stripe_cell& cell : recorder.ledger.header().cells) {
-    blocks += __atomic_load_n(&cell.live_blocks, __ATOMIC_RELAXED);
-    bytes += __atomic_load_n(&cell.live_bytes, __ATOMIC_RELAXED);
-  }
+  const amounts now = alive();
   const auto wanted = fixed_bytes +
-                      bytes_a_block * static_cast<std::uint64_t>(blocks > 0 ? blocks : 0) +
-                      static_cast<std::uint64_t>(bytes > 0 ? bytes : 0) / 32;
+                      bytes_a_block * static_cast<std::uint64_t>(now.blocks > 0 ? now.blocks : 0) +
+                      static_cast<std::uint64_t>(now.bytes > 0 ? now.bytes : 0) / 32;
   return memory_headroom_bytes() >= wanted;
+}
+
+// One at a time; that of the program's end waits for another thread's, which is short.
+bool begin_still(bool at_exit) {
+  int looks = at_exit ? lock_looks : 0;
+  while (!still_lock.try_lock()) {
+    if (looks-- == 0) {
+      return false;
+    }
+    const timespec pause = {0, 1'000'000};
+    raw::call(SYS_nanosleep, static_cast<const void*>(&pause), 0L);
+  }
+  return true;
 }
 
 void wait_for(long copy) {
@@ -229,57 +268,110 @@ void prepare_stills() {
 
 void reset_stills() {
   still_lock.word = 0;
+  copy_at_begin = 0;
   reset_still_threads();
 }
 
-void answer_still() {
+namespace {
+
+// The trigger of the still that the collector asked for, once for each time it asked.
+bool take_request(graph::trigger& trigger) {
   ledger::slot_header& header = recorder.ledger.header();
   std::uint64_t answered = __atomic_load_n(&header.stills_answered, __ATOMIC_ACQUIRE);
   const std::uint64_t asked = __atomic_load_n(&header.stills_asked, __ATOMIC_ACQUIRE);
   if (answered == asked || header.pid != static_cast<std::uint32_t>(raw::call(SYS_getpid)) ||
-      this_thread == nullptr || load_relaxed(this_thread->busy) != 0 ||
       !__atomic_compare_exchange_n(&header.stills_answered, &answered, asked, false,
                                    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-    return;
+    return false;
   }
-  take_still(static_cast<graph::trigger>(header.still_trigger_asked));
+  trigger = static_cast<graph::trigger>(header.still_trigger_asked);
+  return true;
+}
+
+void take_still_from(graph::trigger trigger, const still_thread& caller);
+
+}  // namespace
+
+void answer_still() {
+  graph::trigger trigger = {};
+  if (this_thread != nullptr && load_relaxed(this_thread->busy) == 0 && take_request(trigger)) {
+    take_still(trigger);
+  }
+}
+
+void answer_still_at_signal(const still_thread& caller) {
+  graph::trigger trigger = {};
+  // A hook that was interrupted answers at its end.
+  if (is_armed() && (this_thread == nullptr || load_relaxed(this_thread->busy) == 0) &&
+      take_request(trigger)) {
+    take_still_from(trigger, caller);
+  }
 }
 
 bool wants_exit_still(graph::trigger trigger) {
-  return (recorder.file->exit_stills >> static_cast<unsigned>(trigger) & 1) != 0;
+  const std::uint64_t wanted = __atomic_load_n(&recorder.file->exit_stills, __ATOMIC_RELAXED);
+  return (wanted >> static_cast<unsigned>(trigger) & 1) != 0 ||
+         (trigger == graph::trigger::exit_begin && (wanted & ledger::begin_when_large) != 0 &&
+          alive().bytes > ledger::large_heap_bytes);
+}
+
+bool may_want_exit_begin() {
+  return (recorder.file->exit_stills >> static_cast<unsigned>(graph::trigger::exit_begin) & 1) !=
+             0 ||
+         (recorder.file->exit_stills & ledger::begin_when_large) != 0;
 }
 
 void take_still(graph::trigger trigger) {
+  still_thread caller = {};
+  LIBTRACK_OWN_REGISTERS(caller);
+  take_still_from(trigger, caller);
+}
+
+namespace {
+
+void take_still_from(graph::trigger trigger, const still_thread& caller) {
   ledger::slot_header& header = recorder.ledger.header();
-  if (!still_lock.try_lock()) {
+  const bool begins = trigger == graph::trigger::exit_begin;
+  const bool ends = trigger == graph::trigger::exit_end;
+  if (!begin_still(begins || ends)) {
     __atomic_fetch_add(&header.stills_failed, 1, __ATOMIC_RELAXED);
     return;
   }
+  if (ends && copy_at_begin > 0) {
+    wait_for(copy_at_begin);  // so that stills arrive in their order
+    copy_at_begin = 0;
+  }
   still_order order = {trigger, static_cast<std::uint32_t>(header.stills_begun), 0};
   ++header.stills_begun;
-  header.still_pause_us = 0;
+  pause_of(order.number) = 0;
   const std::uint64_t begun = monotonic_us();
   order.moment_us = begun;
   still_threads threads;
   long copy = -1;
-  if (is_memory_enough() && threads.stop(is_exit(trigger), reinterpret_cast<std::uintptr_t>(
-                                                               __builtin_frame_address(0)))) {
-    if (!is_exit(trigger)) {
+  if (is_memory_enough() && threads.stop(ends, caller)) {
+    if (!ends) {
       threads.check_sleepers();
     }
-    copy = make_copy(order, threads, !is_exit(trigger));
+    copy = make_copy(order, threads, !begins && !ends);
   }
-  if (threads.count() != 0) {
+  if (threads.count() != 0 && !ends) {
     threads.release();
   }
   const std::uint64_t pause = monotonic_us() - begun;
-  __atomic_store_n(&header.still_pause_us, pause == 0 ? 1 : pause, __ATOMIC_RELEASE);
+  __atomic_store_n(&pause_of(order.number), pause == 0 ? 1 : pause, __ATOMIC_RELEASE);
   if (copy < 0) {
     __atomic_fetch_add(&header.stills_failed, 1, __ATOMIC_RELAXED);
-  } else if (is_exit(trigger)) {
+  } else if (begins) {
+    copy_at_begin = copy;
+  } else if (ends) {
     wait_for(copy);
+  }
+  if (threads.count() != 0 && ends) {
+    threads.let_rest();
   }
   still_lock.unlock();
 }
+
+}  // namespace
 
 }  // namespace track::runtime

@@ -18,10 +18,14 @@ namespace track::runtime {
 // Once, at start: what may not be asked later.
 void prepare_stills();
 
-// Takes a still and returns. At an exit all threads are stopped and the copy is waited for: the end
-// of a container's first process would end it, too. Else threads asleep in the kernel stay so, and
-// the copy runs on alone.
+// Takes a still and returns. After the last destructor all threads are stopped, and all copies are
+// waited for: the end of a container's first process would end them, too. Else threads asleep in
+// the kernel stay so, and the copy runs on alone.
 void take_still(ledger::graph::trigger trigger);
+
+// In the handler of a signal that the collector sent, for one of a process that allocates nothing.
+// `caller`: the interrupted thread.
+void answer_still_at_signal(const struct still_thread& caller);
 
 // At the end of a hook that saw that the collector asked for one: takes it, in one thread.
 void answer_still();
@@ -32,7 +36,9 @@ inline bool is_still_asked(const ledger::slot_header& header) {
 // In a fork's child: no still is under way.
 void reset_stills();
 
-// Whether an exit still of this kind is wanted.
+// Whether an exit still of this kind is wanted now.
 bool wants_exit_still(ledger::graph::trigger trigger);
+// Whether one before the destructors may be, when it comes to that.
+bool may_want_exit_begin();
 
 }  // namespace track::runtime

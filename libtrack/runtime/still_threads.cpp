@@ -1,5 +1,6 @@
 #include "libtrack/runtime/still_threads.hpp"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <signal.h>
@@ -12,6 +13,8 @@
 #include "libtrack/base/syscall.hpp"
 #include "libtrack/runtime/arena.hpp"
 #include "libtrack/runtime/live_table.hpp"
+#include "libtrack/runtime/still.hpp"
+#include "libtrack/runtime/still_signal.hpp"
 #include "libtrack/runtime/text.hpp"
 #include "libtrack/runtime/thread_state.hpp"
 
@@ -20,37 +23,30 @@ namespace {
 
 constexpr std::size_t most_threads = 16384;
 constexpr long patience_ms = 50;
+constexpr long last_rest_s = 1;
 
 // What the handler and the stopping thread share. One still at a time.
 still_thread* all = nullptr;
 std::uint32_t resting = 0;      // threads at rest
 std::uint32_t still_round = 0;  // a thread at rest waits for this to change; odd: a still is on
-int park_signal = 0;
+std::uint32_t ending = 0;       // the still is done, and the process is about to end
 std::uint64_t cookie = 0;
-
-struct kernel_action {
-  void (*handler)(int, siginfo_t*, void*);
-  unsigned long flags;
-  void (*restorer)();
-  std::uint64_t mask;
-};
-
-asm(".pushsection .text\n"
-    ".type libtrack_return_from_signal, @function\n"
-    "libtrack_return_from_signal:\n"
-    "  mov $15, %eax\n"
-    "  syscall\n"
-    ".size libtrack_return_from_signal, . - libtrack_return_from_signal\n"
-    ".popsection\n");
-extern "C" __attribute__((visibility("hidden"))) void libtrack_return_from_signal();
 
 std::uintptr_t thread_pointer() {
   return reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer());
 }
 
+// A process that does not end after all may wait for a lock that a thread at rest holds.
 void wait_while(std::uint32_t* word, std::uint32_t value) {
   while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value) {
-    raw::call(SYS_futex, static_cast<void*>(word), FUTEX_WAIT_PRIVATE, static_cast<long>(value), 0);
+    timespec limit = {last_rest_s, 0};
+    const bool is_last = __atomic_load_n(&ending, __ATOMIC_ACQUIRE) != 0;
+    const long woken =
+        raw::call(SYS_futex, static_cast<void*>(word), FUTEX_WAIT_PRIVATE, static_cast<long>(value),
+                  is_last ? static_cast<void*>(&limit) : nullptr);
+    if (is_last && woken == -ETIMEDOUT) {
+      return;
+    }
   }
 }
 
@@ -67,62 +63,18 @@ void rest_here(still_thread& self) {
   __atomic_fetch_sub(&resting, 1, __ATOMIC_ACQ_REL);
 }
 
+// All general ones of the interrupted code.
+void take_registers(const ucontext_t& context, still_thread& self) {
+  for (std::size_t i = 0; i < register_count; ++i) {
+    self.registers[i] = static_cast<std::uintptr_t>(context.uc_mcontext.gregs[i]);
+  }
+  self.stack_pointer = static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RSP]);
+}
+
 bool is_asked_for(const siginfo_t* info) {
   return info->si_code == SI_QUEUE &&
          (reinterpret_cast<std::uint64_t>(info->si_value.sival_ptr) >> 16) == cookie &&
          (__atomic_load_n(&still_round, __ATOMIC_ACQUIRE) & 1) != 0;
-}
-
-void park(int, siginfo_t* info, void* context) {
-  if (!is_asked_for(info)) {
-    return;
-  }
-  const auto index = static_cast<std::uint32_t>(
-      reinterpret_cast<std::uint64_t>(info->si_value.sival_ptr) & 0xffff);
-  if (thread_state* thread = this_thread; thread != nullptr && load_relaxed(thread->busy) != 0) {
-    __atomic_store_n(&thread->rest_wanted, index + 1, __ATOMIC_RELAXED);
-    __atomic_fetch_or(&thread->pending_count, rest_flag, __ATOMIC_ACQ_REL);
-    return;
-  }
-  still_thread& self = all[index];
-  const auto& registers = static_cast<const ucontext_t*>(context)->uc_mcontext.gregs;
-  for (std::size_t i = 0; i < register_count; ++i) {
-    self.registers[i] = static_cast<std::uintptr_t>(registers[i]);
-  }
-  self.stack_pointer = static_cast<std::uintptr_t>(registers[REG_RSP]);
-  rest_here(self);
-}
-
-long set_action(int signal, const kernel_action* action, kernel_action* old) {
-  return raw::call(SYS_rt_sigaction, static_cast<long>(signal), static_cast<const void*>(action),
-                   static_cast<void*>(old), 8);
-}
-
-// A real-time signal that the program does not use, from the top.
-int choose_signal() {
-  for (int signal = 61; signal > 40; --signal) {
-    kernel_action old = {};
-    if (set_action(signal, nullptr, &old) == 0 && old.handler == nullptr) {
-      return signal;
-    }
-  }
-  return 0;
-}
-
-constexpr unsigned long has_restorer = 0x04000000;  // SA_RESTORER
-const kernel_action ours = {&park, SA_SIGINFO | SA_RESTART | SA_ONSTACK | has_restorer,
-                            &libtrack_return_from_signal, ~std::uint64_t{0}};
-
-bool install_handler() {
-  if (park_signal != 0) {
-    kernel_action now = {};
-    set_action(park_signal, nullptr, &now);
-    if (now.handler == &park) {
-      return true;
-    }
-  }
-  park_signal = choose_signal();
-  return park_signal != 0 && set_action(park_signal, &ours, nullptr) == 0;
 }
 
 bool ask(std::uint32_t tid, std::size_t index, int signal) {
@@ -135,15 +87,13 @@ bool ask(std::uint32_t tid, std::size_t index, int signal) {
 
 // The calling thread's number as /proc lists it, which is another one in a pid namespace whose
 // /proc was not mounted anew.
-std::uint32_t listed_tid() {
+std::uint32_t listed_tid(std::uint32_t own) {
   char text[64];
   const long bytes = raw::call(SYS_readlink, "/proc/thread-self", text, sizeof text - 1);
   text[bytes < 0 ? 0 : bytes] = 0;
   const char* last = strrchr(text, '/');
   std::uint64_t tid = 0;
-  return last != nullptr && parse_number(last + 1, tid)
-             ? static_cast<std::uint32_t>(tid)
-             : static_cast<std::uint32_t>(raw::call(SYS_gettid));
+  return last != nullptr && parse_number(last + 1, tid) ? static_cast<std::uint32_t>(tid) : own;
 }
 
 void wait_for_rest(std::uint32_t asked) {
@@ -219,17 +169,49 @@ bool has_ended(std::uint32_t tid) {
   return name_end == nullptr || name_end[1] == 0 || name_end[2] == 'Z' || name_end[2] == 'X';
 }
 
-// NUMBER ARGUMENTS… STACK-POINTER PC of a thread in a system call. 0: it runs, or is unknown.
-std::uintptr_t sleeping_stack_pointer(std::uint32_t tid) {
+// NUMBER ARGUMENTS… STACK-POINTER PC of a thread in a system call.
+struct sleep_state {
+  std::uintptr_t stack_pointer = 0;  // 0: it runs, or is unknown
+  bool takes_signals = false;        // those that it waits for do not reach a handler
+};
+
+sleep_state sleep_of(std::uint32_t tid) {
+  constexpr char sigtimedwait[] = "128 ";
   char text[256];
   const std::size_t size = read_task_file(tid, "/syscall", text, sizeof text);
-  return size == 0 || text[0] == 'r' ? 0 : hex_after_last_but(text, size, 2);
+  if (size == 0 || text[0] == 'r') {
+    return {};
+  }
+  return {hex_after_last_but(text, size, 2),
+          strncmp(text, sigtimedwait, sizeof sigtimedwait - 1) == 0};
 }
 
 }  // namespace
 
+void rest_or_answer(int, siginfo_t* info, void* place) {
+  const auto& context = *static_cast<const ucontext_t*>(place);
+  if (!is_asked_for(info)) {
+    if (info->si_code == SI_USER) {
+      still_thread self = {};
+      take_registers(context, self);
+      answer_still_at_signal(self);
+    }
+    return;
+  }
+  const auto index = static_cast<std::uint32_t>(
+      reinterpret_cast<std::uint64_t>(info->si_value.sival_ptr) & 0xffff);
+  if (thread_state* thread = this_thread; thread != nullptr && load_relaxed(thread->busy) != 0) {
+    __atomic_store_n(&thread->rest_wanted, index + 1, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&thread->pending_count, rest_flag, __ATOMIC_ACQ_REL);
+    return;
+  }
+  take_registers(context, all[index]);
+  rest_here(all[index]);
+}
+
 void reset_still_threads() {
   resting = 0;
+  ending = 0;
   still_round += still_round & 1;
 }
 
@@ -238,13 +220,7 @@ void rest_after_hook(std::uint32_t index) {
     return;
   }
   still_thread& self = all[index];
-  asm volatile(
-      "movq %%rbx, 0(%0)\n\tmovq %%rbp, 8(%0)\n\tmovq %%r12, 16(%0)\n\t"
-      "movq %%r13, 24(%0)\n\tmovq %%r14, 32(%0)\n\tmovq %%r15, 40(%0)"
-      :
-      : "r"(self.registers)
-      : "memory");
-  self.stack_pointer = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  LIBTRACK_OWN_REGISTERS(self);
   rest_here(self);
 }
 
@@ -284,7 +260,7 @@ void still_threads::list() {
   raw::call(SYS_close, folder);
 }
 
-bool still_threads::stop(bool wake_sleepers, std::uintptr_t own_stack_pointer) {
+bool still_threads::stop(bool wake_sleepers, const still_thread& caller) {
   if (all == nullptr) {
     all = static_cast<still_thread*>(map_pages(most_threads * sizeof(still_thread)));
   }
@@ -292,42 +268,51 @@ bool still_threads::stop(bool wake_sleepers, std::uintptr_t own_stack_pointer) {
   if (all == nullptr) {
     return false;
   }
+  if (__atomic_exchange_n(&ending, 0, __ATOMIC_ACQ_REL) != 0) {
+    release();
+  }
   cookie = (cookie + 1) & 0xffffffff;
   __atomic_store_n(&still_round, still_round + 1, __ATOMIC_RELEASE);
   // One thread needs no listing, which descriptors may be short for.
+  // Signals and the recorder know threads by this process's own numbers.
+  const auto own_tid = static_cast<std::uint32_t>(raw::call(SYS_gettid));
+  std::uint32_t own = own_tid;
   if (*only_thread != 0) {
-    add(static_cast<std::uint32_t>(raw::call(SYS_gettid)));
+    add(own);
   } else {
     list();
+    own = listed_tid(own_tid);
   }
-  const std::uint32_t own =
-      *only_thread != 0 ? static_cast<std::uint32_t>(raw::call(SYS_gettid)) : listed_tid();
-  // Signals and the recorder know threads by this process's own numbers.
-  const bool translated = own != static_cast<std::uint32_t>(raw::call(SYS_gettid));
+  const bool translated = own != own_tid;
   std::uint32_t asked = 0;
-  const bool can_ask = count_ > 1 && install_handler();
+  std::uint32_t takers = 0;
+  const bool can_ask = count_ > 1 && listen_for_stills();
   for (std::size_t i = 0; i < count_; ++i) {
     still_thread& each = threads_[i];
     if (each.tid == own) {
+      each = caller;
+      each.tid = own;
       each.state = rest::parked;
-      each.stack_pointer = own_stack_pointer;
       each.thread_pointer = thread_pointer();
       continue;
     }
     const std::uint32_t inner = translated ? inner_tid(each.tid) : each.tid;
     each.thread_pointer = thread_pointer_of(inner);
-    const std::uintptr_t sleeping = sleeping_stack_pointer(each.tid);
-    if (sleeping != 0 && !wake_sleepers) {
-      each.stack_pointer = sleeping;
+    const sleep_state sleep = sleep_of(each.tid);
+    if (sleep.stack_pointer != 0 && !wake_sleepers) {
+      each.stack_pointer = sleep.stack_pointer;
       each.state = rest::asleep;
-    } else if (can_ask && ask(inner, i, park_signal)) {
+    } else if (sleep.takes_signals) {
+      ++takers;
+    } else if (can_ask && ask(inner, i, still_signal())) {
       ++asked;
     }
   }
   wait_for_rest(asked);
   kernel_action setxid = {};
+  asked += takers;
   if (wake_sleepers && __atomic_load_n(&resting, __ATOMIC_ACQUIRE) < asked &&
-      set_action(setxid_signal, &ours, &setxid) == 0) {
+      set_action(setxid_signal, &still_action(), &setxid) == 0) {
     for (std::size_t i = 0; i < count_; ++i) {
       if (threads_[i].state == rest::none) {
         ask(translated ? inner_tid(threads_[i].tid) : threads_[i].tid, i, setxid_signal);
@@ -340,7 +325,7 @@ bool still_threads::stop(bool wake_sleepers, std::uintptr_t own_stack_pointer) {
   for (std::size_t i = 0; i < count_; ++i) {
     still_thread& each = threads_[i];
     if (each.state == rest::none) {
-      each.stack_pointer = sleeping_stack_pointer(each.tid);
+      each.stack_pointer = sleep_of(each.tid).stack_pointer;
       each.state = each.stack_pointer != 0 ? rest::asleep
                    : has_ended(each.tid)   ? rest::ended
                                            : rest::none;
@@ -355,7 +340,7 @@ bool still_threads::stop(bool wake_sleepers, std::uintptr_t own_stack_pointer) {
 void still_threads::check_sleepers() {
   for (std::size_t i = 0; i < count_; ++i) {
     still_thread& each = threads_[i];
-    if (each.state == rest::asleep && sleeping_stack_pointer(each.tid) != each.stack_pointer) {
+    if (each.state == rest::asleep && sleep_of(each.tid).stack_pointer != each.stack_pointer) {
       each.state = rest::none;
     }
   }
@@ -363,6 +348,11 @@ void still_threads::check_sleepers() {
 
 void still_threads::release() {
   __atomic_store_n(&still_round, still_round + 1, __ATOMIC_RELEASE);
+  raw::call(SYS_futex, static_cast<void*>(&still_round), FUTEX_WAKE_PRIVATE, 0x7fffffff);
+}
+
+void still_threads::let_rest() {
+  __atomic_store_n(&ending, 1, __ATOMIC_RELEASE);
   raw::call(SYS_futex, static_cast<void*>(&still_round), FUTEX_WAKE_PRIVATE, 0x7fffffff);
 }
 

@@ -35,6 +35,11 @@ bool is_any_of(const char* text, std::size_t size, const char* const* names, std
 
 // Control blocks of std::shared_ptr, by their classes' mangled names.
 ledger::graph::control_shape shape_of(const char* name, std::size_t size) {
+  // Of internal linkage, as one with a lambda as its deleter is.
+  if (size != 0 && *name == '*') {
+    ++name;
+    --size;
+  }
   static constexpr const char* libstdcxx[] = {
       "St15_Sp_counted_ptr", "St19_Sp_counted_deleter", "St23_Sp_counted_ptr_inplace",
       "St17_Sp_counted_array", "St22_Sp_counted_array_base"};

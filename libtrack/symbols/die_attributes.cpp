@@ -1,5 +1,6 @@
 #include "libtrack/symbols/die_attributes.hpp"
 
+#include <cstdlib>
 #include <string_view>
 
 #include <dwarf.h>
@@ -59,6 +60,42 @@ bool is_closure(Dwarf_Die& type) {
     }
   }
   return false;
+}
+
+namespace {
+
+void count_closures(Dwarf_Die scope, const Dwarf_Die& wanted, int depth, std::size_t& before,
+                    std::size_t& all) {
+  constexpr int most_depth = 16;
+  Dwarf_Die child;
+  bool more = depth < most_depth && dwarf_child(&scope, &child) == 0;
+  for (; more; more = dwarf_siblingof(&child, &child) == 0) {
+    if (dwarf_tag(&child) == DW_TAG_lexical_block) {
+      count_closures(child, wanted, depth + 1, before, all);
+    } else if (is_class_tag(dwarf_tag(&child)) && is_closure(child)) {
+      before += child.addr < wanted.addr ? 1 : 0;
+      ++all;
+    }
+  }
+}
+
+}  // namespace
+
+std::size_t closure_number(Dwarf_Die closure) {
+  Dwarf_Die* scopes = nullptr;
+  const int depth = dwarf_getscopes_die(&closure, &scopes);
+  std::size_t before = 0;
+  std::size_t all = 0;
+  for (int i = 1; i < depth; ++i) {
+    if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram) {
+      count_closures(scopes[i], closure, 0, before, all);
+    }
+    if (dwarf_tag(&scopes[i]) != DW_TAG_lexical_block) {
+      break;
+    }
+  }
+  std::free(scopes);
+  return all > 1 ? before + 1 : 0;
 }
 
 std::vector<std::uint64_t> dimensions(Dwarf_Die& array) {

@@ -24,6 +24,11 @@ bool is_declaration(Dwarf_Die& die);
 // True for the class of a lambda.
 bool is_closure(Dwarf_Die& type);
 
+// The place of a lambda among those of its function, from 1, as they stand in the debug
+// information; 0: it is the only one, or its function is not known. cost: reads the function's
+// blocks.
+std::size_t closure_number(Dwarf_Die closure);
+
 // The lengths of an array's dimensions; 0 for one that is not known.
 std::vector<std::uint64_t> dimensions(Dwarf_Die& array);
 

@@ -142,6 +142,11 @@ bool is_closed_type(std::string_view name) {
   return is_library && parts.base != "pair" && !is_empty_step(name);
 }
 
+bool counts_inside(std::string_view name) {
+  const std::string_view base = parts_of(name).base;
+  return base == "intrusive_ptr" || base == "scoped_refptr";
+}
+
 pointer_kind kind_of_type(std::string_view name) {
   const type_parts parts = parts_of(name);
   constexpr std::array<std::string_view, 6> strong = {"shared_ptr",     "__shared_ptr",

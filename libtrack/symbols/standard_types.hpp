@@ -41,6 +41,9 @@ std::string_view link_at(const wrapper& node, std::uint64_t offset);
 // Types whose inside is nobody's business but the library's. `name` is readable.
 bool is_closed_type(std::string_view name);
 
+// A smart pointer that counts owners in what it points to, of whatever library.
+bool counts_inside(std::string_view name);
+
 // Types whose members are not named in a path: std::array, libc++'s value types.
 bool is_empty_step(std::string_view name);
 

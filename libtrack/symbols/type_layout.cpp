@@ -364,7 +364,9 @@ std::optional<field_facts> type_layout::field_at(Dwarf_Die type, std::uint64_t o
     Dwarf_Die target = *whole;
     const int tag = dwarf_tag(&target);
     const bool goes_on = tag == DW_TAG_array_type || is_class_tag(tag);
-    if (!goes_on || (is_class_tag(tag) && is_closed_type(name_of(type)))) {
+    const bool is_closed =
+        is_class_tag(tag) && (is_closed_type(name_of(type)) || counts_inside(name_of(type)));
+    if (!goes_on || is_closed) {
       return ended(type, offset, std::move(path));
     }
     const auto size = size_of(target);

@@ -11,6 +11,7 @@
 #include "libtrack/symbols/allocating_frame.hpp"
 #include "libtrack/symbols/created_type.hpp"
 #include "libtrack/symbols/demangle.hpp"
+#include "libtrack/symbols/die_attributes.hpp"
 #include "libtrack/symbols/standard_types.hpp"
 #include "libtrack/symbols/type_module.hpp"
 #include "libtrack/symbols/type_text.hpp"
@@ -128,7 +129,19 @@ class type_source::inside {
     return number_of(std::move(type));
   }
 
+  // "build()::{lambda()}" → "build()::{lambda()#2}" where the function has several.
+  static void number_lambda(known_type& type) {
+    if (!type.die || !type.facts.name.ends_with('}') ||
+        type.facts.name.find("{lambda") == std::string::npos || !is_closure(*type.die)) {
+      return;
+    }
+    if (const std::size_t number = closure_number(*type.die); number != 0) {
+      type.facts.name.insert(type.facts.name.size() - 1, "#" + std::to_string(number));
+    }
+  }
+
   type_number number_of(known_type type) {
+    number_lambda(type);
     const auto key = std::tuple(type.facts.name, type.facts.element_offset, type.facts.is_array,
                                 type.die ? type.die->addr : nullptr);
     const auto [found, fresh] = numbers_.try_emplace(key, types_.size());

@@ -137,7 +137,10 @@ class Decoder:
         self.still.modules.append((start, start + size, path))
 
     def root(self):
-        self.still.roots.append(Root(ROOT_KINDS[self.byte()], *self.numbers(3)))
+        kind = ROOT_KINDS[self.byte()]
+        self.still.roots.append(Root(kind, *self.numbers(3)))
+        if kind == "tls":
+            self.number()
         self.last_word, self.last_target = 0, 0
 
     def root_edges(self):

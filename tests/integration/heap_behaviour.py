@@ -3,127 +3,12 @@ built here, in several ways. usage: heap_behaviour.py BUILD [CASE…]
 """
 
 import json
-import os
-import signal
 import sys
 
 from cases import case, expect, main
 from harness import ROOT, Failure, run
-
-SCRUB = r"""
-// Overwrites what calls left on the stack, which the conservative scan would take for pointers.
-__attribute__((noinline)) static void scrub() {
-  volatile char room[16384];
-  for (unsigned long i = 0; i < sizeof room; ++i) room[i] = 0;
-}
-"""
-
-# Forgets COUNT blocks, five calls below main.
-LEAKING = SCRUB + r"""
-#include <csignal>
-#include <cstdlib>
-#include <cstring>
-#ifndef COUNT
-#define COUNT 5
-#endif
-void* volatile sink;
-static void touch() { asm volatile("" ::: "memory"); }
-static void make_session(int size) {
-  sink = std::malloc(size);
-  std::memset(sink, 1, size);
-  sink = nullptr;
-  touch();
-}
-static void serve_client(int size) { make_session(size); touch(); }
-#ifdef WRAPPED
-static void measure_time(int size) { serve_client(size); touch(); }
-#define serve_client measure_time
-#endif
-static void run_server(int size) {
-  for (int i = 0; i < COUNT; ++i) serve_client(size);
-  touch();
-}
-#ifdef MORE
-static void parse_file() { sink = std::malloc(99); sink = nullptr; touch(); }
-#endif
-int main() {
-  run_server(24);
-#ifdef MORE
-  parse_file();
-#endif
-  scrub();
-#ifdef KILLED
-  raise(SIGKILL);
-#endif
-  return 0;
-}
-"""
-
-CYCLE = SCRUB + r"""
-#include <memory>
-#include <unistd.h>
-struct Peer;
-struct Session { long id = 1; std::shared_ptr<Peer> peer; };
-struct Peer { long id = 2; long more = 3; std::shared_ptr<Session> session; };
-static void connect() {
-  auto session = std::make_shared<Session>();
-  usleep(20000);  // so that one of them is the older one
-  session->peer = std::make_shared<Peer>();
-  session->peer->session = session;
-}
-struct Table { Table* next = nullptr; char* text = nullptr; };
-Table* g_table;
-int main() {
-  for (int i = 0; i < 3; ++i) connect();
-  g_table = new Table;
-  g_table->next = new Table;
-  g_table->next->text = new char[1000];
-  scrub();
-  return 0;
-}
-"""
-
-
-def compiled(folder, source, *flags, name="server"):
-    """Compiles `source` into folder/NAME; returns its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "server.cpp").write_text(source)
-    done = run([os.environ.get("CXX", "c++"), "-std=c++17", "-g", *flags, "server.cpp", "-o", name],
-               cwd=folder)
-    expect(done.status == 0, done.stderr)
-    return folder / name
-
-
-def captured(build, folder, program, name, *options):
-    capture = folder / f"{name}.track"
-    run([build.track, "run", "--quiet", *options, "-o", capture, "--", program])
-    expect(capture.exists(), f"no {capture.name}")
-    return capture
-
-
-def leaking_capture(build, folder, name, *flags, source=LEAKING, where="src"):
-    return captured(build, folder, compiled(folder / where, source, *flags), name)
-
-
-def track(build, status, *words):
-    done = run([build.track, *words])
-    expect(done.status == status, f"track {words}: {done.status}, not {status}\n"
-           f"{done.stdout.decode()}{done.stderr.decode()}")
-    return done.stdout.decode()
-
-
-def track_json(build, status, *words):
-    return json.loads(track(build, status, *words, "-f", "json"))
-
-
-def baseline_of(build, folder, *captures):
-    path = folder / "leaks.txt"
-    track(build, 0, "baseline", *captures, "-o", path)
-    return path
-
-
-def findings(report, kind):
-    return [each for each in report["findings"] if each["kind"] == kind]
+from heap_programs import (CYCLE, LEAKING, baseline_of, captured, compiled, findings,
+                           leaking_capture, track, track_json)
 
 
 @case
@@ -251,19 +136,6 @@ def suppressions_are_printed_applied_and_judged(build, folder):
 
 
 @case
-def run_fails_on_what_is_lost(build, folder):
-    program = compiled(folder / "src", LEAKING)
-    for kinds, status in (("lost", 23), ("cycle", 0), ("cycle,lost", 23), ("possibly_lost", 0)):
-        done = run([build.track, "run", "--quiet", "-o", folder / "it.track", "--fail-on", kinds,
-                    "--", program])
-        expect(done.status == status, f"{kinds}: {done.status} {done.stderr}")
-    done = run([build.track, "run", "--quiet", "-o", folder / "it.track", "--fail-on", "lost", "--",
-                compiled(folder / "killed", LEAKING, "-DKILLED")])
-    expect(done.status == 23, f"incomplete evidence: {done.status}")
-    expect(done.status != -signal.SIGKILL, "ended as the program did")
-
-
-@case
 def differences_are_told_and_counted(build, folder):
     old = leaking_capture(build, folder, "old")
     same = leaking_capture(build, folder, "same")
@@ -334,6 +206,8 @@ def answers_are_what_the_schema_says(build, folder):
     killed = leaking_capture(build, folder, "killed", "-DKILLED", where="killed")
     for status, *words in ((0, "report", cycle), (0, "report", cycle, "--retained"),
                            (0, "report", folder, "--show-reachable"), (0, "cycles", cycle),
+                           (0, "report", folder, "--by", "module", "--source-root", folder),
+                           (0, "survivors", cycle, "--by", "type"),
                            (1, "gate", cycle, leak, killed), (0, "diff", leak, cycle),
                            (0, "survivors", killed)):
         for fault in checker.iter_errors(track_json(build, status, *words)):

@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cases import WAIT_SECONDS, case, expect, main, wait_until
+from cases import WAIT_SECONDS, Skip, case, expect, main, wait_until
 from harness import run
+from making import compiled, rows
 
 # Allocates for ever, until the file that it is given is there.
 BUSY = r"""
@@ -25,6 +26,65 @@ int main(int count, char** words) {
   return 0;
 }
 """
+# Two MiB in a static container, which its destructor frees; leaves by the way it is told.
+LARGE = r"""
+#include <cstdlib>
+#include <string>
+#include <vector>
+static std::vector<std::string> kept;
+int main(int count, char** words) {
+  const std::size_t blocks = count > 2 ? std::stoul(words[2]) : 20000;
+  for (std::size_t i = 0; i < blocks; ++i) kept.push_back(std::string(100, 'x'));
+  if (words[1][0] == 'e') std::exit(3);
+  return 3;
+}
+"""
+# Sleeps until it is told to end, and says which calls were cut short.
+IDLE = r"""
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+int main(void) {
+  void* volatile kept = malloc(77);
+  char byte;
+  struct pollfd input = {0, POLLIN, 0};
+  printf("ready\n");
+  fflush(stdout);
+  while (poll(&input, 1, 30000) < 0 && errno == EINTR) {
+  }
+  return kept == NULL;
+}
+"""
+# Looks at every action, sets all real-time signals to the default, then takes them all.
+SIGNALS = r"""
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+static volatile int received;
+static void count(int number) { received += number != 0; }
+int main(void) {
+  for (int i = 1; i < 65; ++i) {
+    struct sigaction now;
+    if (sigaction(i, NULL, &now) == 0 && now.sa_handler != SIG_DFL && now.sa_handler != SIG_IGN) printf("%d ", i);
+  }
+  for (int i = SIGRTMIN; i <= SIGRTMAX; ++i) printf("%d", signal(i, SIG_DFL) == SIG_DFL);
+  for (int i = SIGRTMIN; i <= SIGRTMAX; ++i) printf("%d", signal(i, count) == SIG_DFL);
+  for (int i = SIGRTMIN; i <= SIGRTMAX; ++i) raise(i);
+  printf(" %d %d\n", received == SIGRTMAX - SIGRTMIN + 1, malloc(10) != NULL);
+  return 0;
+}
+"""
+# Gives up its user and its root directory where it may.
+CHANGED_USER = r"""
+#include <grp.h>
+#include <stdlib.h>
+#include <unistd.h>
+int main(void) {
+  void* volatile kept = malloc(77);
+  return kept == NULL || setgroups(0, NULL) != 0 || setgid(65534) != 0 || setuid(65534) != 0;
+}
+"""
 # A variable, an object, and what a field of it holds.
 TYPED = r"""
 #include <memory>
@@ -35,25 +95,43 @@ struct session {
   std::shared_ptr<peer> other;
 };
 session* the_session;
+thread_local int first_of_this_thread = 1;
+thread_local session* of_this_thread;
 int main() {
   the_session = new session;
+  of_this_thread = new session;
   the_session->other = std::make_shared<peer>();
 }
 """
-
-
-def compiled(folder, source, name, compiler="cc", *flags):
-    path = folder / (name + (".cpp" if compiler == "c++" else ".c"))
-    path.write_text(source)
-    done = run([compiler, "-g", *flags, "-o", folder / name, path])
-    expect(done.status == 0, done.stderr.decode())
-    return folder / name
-
-
-def rows(build, capture, sql):
-    done = run([build.track, "query", capture, sql])
-    expect(done.status == 0, f"{sql}: {done.stderr.decode()}")
-    return [line.split("\t") for line in done.stdout.decode().splitlines()[1:]]
+# Ends badly when a still lets a thread do what it would not have done: take a signal that it waits
+# for, or go on after a sleep beyond the program's end.
+SLEEPERS = r"""
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void* takes_signals(void* unused) {
+  sigset_t all;
+  int number;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, 0);
+  sigwait(&all, &number);
+  abort();
+  return unused;
+}
+static void* sleeps(void* unused) {
+  sleep(3600);
+  abort();
+  return unused;
+}
+int main(void) {
+  pthread_t threads[2];
+  pthread_create(&threads[0], 0, takes_signals, 0);
+  pthread_create(&threads[1], 0, sleeps, 0);
+  usleep(100000);  // most likely both are asleep then; if not, the test is weaker, not wrong
+  return 0;
+}
+"""
 
 
 def stills(build, capture):
@@ -107,6 +185,74 @@ def a_running_program_gives_stills_by_the_clock_and_on_request(build, folder):
             end(process)
         triggers = [row[1] for row in stills(build, capture)]
         expect(wanted in triggers and triggers[-1] == "exit_end", f"{triggers}")
+
+
+def triggers(build, capture):
+    return [row[1] for row in stills(build, capture)]
+
+
+@case
+def what_a_static_container_holds_is_seen_before_its_destructor(build, folder):
+    program = compiled(folder, LARGE, "large", "c++")
+    for way in ("return", "exit"):
+        tracked = build.tracked([program, way], folder)
+        expect(tracked.outcome.status == 3, f"{tracked.outcome}")
+        expect(triggers(build, tracked.capture) == ["exit_begin", "exit_end"], f"{way}")
+        begin, end = stills(build, tracked.capture)
+        expect(int(begin[2]) > 20000 and int(end[2]) < 10, f"{begin} {end}")
+        done = run([build.track, "why", "--limit", "1", "*string*", tracked.capture])
+        expect(b"kept" in done.stdout, f"{done}")
+    for options, blocks, wanted in ((["--stills", "end"], "20000", ["exit_end"]), ([], "10", ["exit_end"]),
+                                    (["--stills", "begin,end"], "10", ["exit_begin", "exit_end"])):
+        tracked = build.tracked([program, "return", blocks], folder, options=options)
+        expect(triggers(build, tracked.capture) == wanted, f"{options} {blocks}")
+
+
+@case
+def the_frame_that_main_returns_to_is_in_no_stack(build, folder):
+    program = compiled(folder, LARGE, "large", "c++", "-O0")
+    capture = build.tracked([program, "return"], folder,
+                            options=["--stills", "begin,end"]).capture
+    for row in rows(build, capture, "SELECT module FROM v1_frames"):
+        expect("libtrack" not in row[0], f"{row}")
+
+
+@case
+def an_idle_program_is_woken_for_a_snapshot(build, folder):
+    idle = compiled(folder, IDLE, "idle")
+    capture = folder / "idle.track"
+    process = subprocess.Popen([build.track, "run", "--quiet", "-o", capture, "--", idle],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        expect(process.stdout.readline() == b"ready\n", "it did not start")
+        partial = Path(f"{capture}.partial")
+        wait_until(lambda: partial.exists() and rows(build, partial, "SELECT pid FROM v1_processes"), "no row")
+        pid = rows(build, partial, "SELECT pid FROM v1_processes")[0][0]
+        done = run([build.track, "snapshot", pid])
+        expect(done.status == 0 and done.stdout == b"0\n", f"{done}")
+        process.stdin.close()
+        expect(process.wait(WAIT_SECONDS) == 0, "the program was changed")
+    finally:
+        process.kill()
+        process.wait(WAIT_SECONDS)
+    expect(triggers(build, capture) == ["request", "exit_end"], f"{stills(build, capture)}")
+
+
+@case
+def the_signal_of_stills_is_not_the_programs(build, folder):
+    program = compiled(folder, SIGNALS, "signals")
+    native = run([program])
+    expect(native.stdout.endswith(b" 1 1\n"), f"{native}")
+    tracked = build.tracked([program], folder)
+    expect(tracked.outcome.stdout == native.stdout, f"{tracked.outcome.stdout} instead of {native.stdout}")
+
+
+@case
+def a_program_that_gave_up_its_user_leaves_its_still(build, folder):
+    if os.geteuid() != 0:
+        raise Skip("only root may change its user")
+    capture = build.tracked([compiled(folder, CHANGED_USER, "changed")], folder).capture
+    expect(triggers(build, capture) == ["exit_end"], f"{stills(build, capture)}")
 
 
 @case
@@ -192,7 +338,17 @@ def types_fields_and_variables_outlive_the_program(build, folder):
     fields = rows(build, capture, "SELECT field, kind FROM v1_fields")
     expect(["other", "strong"] in fields, f"{fields}")
     variables = [row[0] for row in rows(build, capture, "SELECT name FROM v1_variables")]
-    expect("the_session" in variables, f"{variables}")
+    expect({"the_session", "of_this_thread"} <= set(variables), f"{variables}")
+
+
+@case
+def threads_asleep_at_the_end_do_nothing_any_more(build, folder):
+    program = compiled(folder, SLEEPERS, "sleepers", "cc", "-pthread")
+    for _ in range(5):
+        tracked = build.tracked([program], folder)
+        expect(tracked.outcome.status == 0, f"{tracked.outcome}")
+        seen = rows(build, tracked.capture, "SELECT threads, registers_missing FROM v1_stills")
+        expect(seen == [["3", "0"]], f"{seen}")
 
 
 if __name__ == "__main__":

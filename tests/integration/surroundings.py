@@ -8,56 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cases import WAIT_SECONDS, Skip, case, expect, main, wait_until
+from cases import WAIT_SECONDS, case, expect, main, wait_until
 from harness import run
+from making import SmallGroup, namespace_words
 
-GROUP_BYTES = 96 << 20
 # Takes more memory than the group may have, a mebibyte at a time, and touches it.
 HUNGRY = "hungry = []\nwhile True:\n hungry.append(bytearray(b'x') * (1 << 20))\n"
-
-
-def own_group():
-    """The folder of our memory control group and its name of the limit."""
-    for line in Path("/proc/self/cgroup").read_text().splitlines():
-        _, controllers, path = line.split(":", 2)
-        for controller, top, limit in (("memory", "/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
-                                       ("", "/sys/fs/cgroup", "memory.max")):
-            folder = Path(top + path)
-            if controllers == controller and (folder / limit).exists():
-                return folder, limit
-    raise Skip("no memory control group to be seen")
-
-
-class SmallGroup:
-    """A group below ours with little memory; gone afterwards."""
-
-    def __enter__(self):
-        folder, limit = own_group()
-        self.folder = folder / f"track-test-{os.getpid()}"
-        try:
-            self.folder.mkdir()
-        except OSError as reason:
-            raise Skip(f"no control group can be made: {reason.strerror}") from reason
-        try:
-            (self.folder / limit).write_text(str(GROUP_BYTES))
-        except OSError as reason:
-            self.folder.rmdir()
-            raise Skip(f"the group's memory cannot be limited: {reason.strerror}") from reason
-        return self
-
-    def __exit__(self, *_):
-        def is_gone():
-            try:
-                self.folder.rmdir()
-            except OSError:
-                pass
-            return not self.folder.exists()
-
-        wait_until(is_gone, "somebody is left in the control group")
-
-    def run(self, command):
-        enter = f"echo $$ > {self.folder}/cgroup.procs && exec \"$@\""
-        return run(["sh", "-c", enter, "sh", *command])
 
 
 @case
@@ -85,14 +41,6 @@ def a_process_that_the_oom_killer_took_says_so(build, folder):
 def kernel_tells_statuses():
     """Linux 6.15: PIDFD_GET_INFO of a process that somebody else waited for."""
     return tuple(int(part) for part in os.uname().release.split(".")[:2]) >= (6, 15)
-
-
-def namespace_words():
-    for words in (["unshare", "--fork", "--pid", "--mount-proc"],
-                  ["unshare", "--map-root-user", "--fork", "--pid", "--mount-proc"]):
-        if run([*words, "true"]).status == 0:
-            return words
-    raise Skip("no pid namespace can be made")
 
 
 SCRIPT = "sh -c 'exit 3' & wait $!; (exit 4); exit 5"

@@ -186,6 +186,11 @@ void collection::number(watched& process, const slot_header& header) {
   numbers_[process.inner_pid] = process.number;
 }
 
+std::size_t collection::waiting() const {
+  const auto gone = [](const auto& process) { return process->gone; };
+  return static_cast<std::size_t>(std::ranges::count_if(watched_, gone));
+}
+
 std::size_t collection::alive() const {
   std::size_t count = watched_.size();
   for (const auto& [ledger, view] : views_) {
@@ -254,7 +259,9 @@ void collection::work(std::uint64_t now_ms, std::optional<pid_t> held) {
       if (options_.on_module) {
         process->modules.look(process->ledger->slot(process->slot), options_.on_module);
       }
-      process->stills->look(process->ledger->writable_slot(process->slot), process->pid, now_ms);
+      if (!expects_still(*process, now_ms)) {
+        process->stills->look(process->ledger->writable_slot(process->slot), now_ms);
+      }
       sample(*process, now_ms);
       checkpoint(*process, now_ms);
       look_at_successor(*process, now_ms);

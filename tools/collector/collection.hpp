@@ -75,6 +75,8 @@ class collection {
 
   // Processes that are watched, or about to take part.
   std::size_t alive() const;
+  // Those of them that have ended, and whose stills are still to come.
+  std::size_t waiting() const;
   bool watches(pid_t pid) const;
   bool watches(const shared_ledger& ledger) const;
   const collection_totals& totals() const { return totals_; }

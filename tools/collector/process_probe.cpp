@@ -5,7 +5,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -24,6 +27,13 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
   std::uint64_t value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
   return parsed.ec == std::errc() ? std::optional(value) : std::nullopt;
+}
+
+// A field of hexadecimal digits of a status file; 0: the file has none.
+std::uint64_t signal_mask(const std::string& status, std::string_view field) {
+  const std::size_t at = status.find(field);
+  return at == std::string::npos ? 0
+                                 : std::strtoull(status.c_str() + at + field.size(), nullptr, 16);
 }
 
 std::vector<std::string_view> fields_of(std::string_view text) {
@@ -160,6 +170,20 @@ bool descends_from(pid_t pid, pid_t ancestor) {
     pid = stat ? stat->parent : 0;
   }
   return false;
+}
+
+bool takes_signal(pid_t pid, int signal) {
+  const std::uint64_t bit = std::uint64_t{1} << (signal - 1);
+  const std::string folder = "/proc/" + std::to_string(pid);
+  if ((signal_mask(proc_text(folder + "/status"), "\nSigCgt:") & bit) == 0) {
+    return false;
+  }
+  std::error_code ignored;
+  const std::filesystem::directory_iterator threads(folder + "/task", ignored);
+  return std::ranges::any_of(threads, [bit](const std::filesystem::directory_entry& thread) {
+    const std::string status = proc_text(thread.path().string() + "/status");
+    return !status.empty() && (signal_mask(status, "\nSigBlk:") & bit) == 0;
+  });
 }
 
 oom_watch::oom_watch() : group_file_(find_oom_file()) {

@@ -38,6 +38,10 @@ std::optional<pid_t> find_in_namespaces(pid_t inner_pid, std::uint64_t start_tic
 // True when the chain of parents of `pid` leads to `ancestor`.
 bool descends_from(pid_t pid, pid_t ancestor);
 
+// Whether the process has a handler for `signal` and a thread that does not block it: anywhere else
+// the signal would do harm.
+bool takes_signal(pid_t pid, int signal);
+
 // Watches the counters of the out-of-memory killer of our control group and of the machine.
 class oom_watch {
  public:

@@ -191,9 +191,10 @@ class recorder {
       if (collection_->alive() == 0 && !expecting) {
         return;
       }
-      if (command_waits_ && now - root_ended_ms_ > farewell_ms) {
+      const std::size_t running = collection_->alive() - collection_->waiting();
+      if (command_waits_ && running != 0 && now - root_ended_ms_ > farewell_ms) {
         send_message(channel_.get(), {.kind = message_kind::detached,
-                                      .value = static_cast<std::int64_t>(collection_->alive()),
+                                      .value = static_cast<std::int64_t>(running),
                                       .text = claim_->path()});
         stop_listening();
       }
@@ -230,8 +231,9 @@ class recorder {
     if (pipe_.writing_end() >= 0) {
       descriptors.push_back(pipe_.writing_end());
     }
+    // The copy of a process is nobody's child but ours.
     server_.serve(descriptors, [this](pid_t pid) {
-      return collection_->watches(pid) || descends_from(pid, root_);
+      return collection_->watches(pid) || descends_from(pid, root_) || descends_from(pid, getpid());
     });
   }
 

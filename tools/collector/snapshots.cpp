@@ -4,15 +4,19 @@
 
 namespace track::tools {
 
-void snapshots::look(std::span<std::byte> bytes, pid_t process, std::uint64_t now_ms) {
+void snapshots::look(std::span<std::byte> bytes, std::uint64_t now_ms) {
   if (bytes.size() < sizeof(ledger::slot_header)) {
     return;
   }
   auto& slot = *reinterpret_cast<ledger::slot_header*>(bytes.data());
   if (request_) {
-    request_->nudge(process, now_ms);
-    const std::uint64_t pause_us = __atomic_load_n(&slot.still_pause_us, __ATOMIC_ACQUIRE);
-    if (!request_->is_answered() || pause_us == 0) {
+    if (!request_->is_answered()) {
+      return;
+    }
+    const std::uint64_t begun = __atomic_load_n(&slot.stills_begun, __ATOMIC_ACQUIRE);
+    const std::uint64_t pause_us =
+        __atomic_load_n(&slot.still_pause_us[(begun - 1) % ledger::pauses_kept], __ATOMIC_ACQUIRE);
+    if (pause_us == 0) {
       return;
     }
     plan_.note_pause(pause_us);

@@ -3,8 +3,6 @@
 // Looked at each tick; asks by the plan, one still at a time. One thread.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,8 +18,8 @@ class snapshots {
  public:
   snapshots(const snapshot_options& options, std::uint64_t begun_ms) : plan_(options, begun_ms) {}
 
-  // `slot`: of the process that is `process` here and lives; always the same.
-  void look(std::span<std::byte> slot, pid_t process, std::uint64_t now_ms);
+  // `slot`: of a process that lives; always the same.
+  void look(std::span<std::byte> slot, std::uint64_t now_ms);
 
  private:
   snapshot_plan plan_;

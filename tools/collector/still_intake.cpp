@@ -102,14 +102,16 @@ bool still_intake::has_last(std::uint64_t process, std::uint64_t begun) const {
 bool still_intake::is_missing(std::uint64_t exit_stills, const ledger::process_image& image,
                               const capture::process_end& end) const {
   constexpr auto bit = static_cast<unsigned>(ledger::graph::trigger::exit_end);
+  const bool is_off = image.lost[static_cast<unsigned>(ledger::loss::leak_check_off)] != 0;
   return (exit_stills >> bit & 1) != 0 && end.kind == capture::end_kind::exited &&
-         image.survivors_valid && !has_last(image.process, image.stills_begun);
+         image.survivors_valid && !is_off && !has_last(image.process, image.stills_begun);
 }
 
 bool still_intake::is_coming(std::uint64_t process, std::uint64_t begun, std::uint64_t failed,
                              std::uint64_t now_ms) {
   progress& known = processes_[process];
   if (begun <= known.ended + failed) {
+    known.waiting_since_ms.reset();
     return false;
   }
   if (!known.waiting_since_ms) {

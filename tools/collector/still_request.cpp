@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include "tools/collector/process_probe.hpp"
+
 namespace track::tools {
 namespace {
 
@@ -30,7 +32,8 @@ void still_request::nudge(pid_t process, std::uint64_t now_ms) {
   signalled_ = true;
   const std::uint64_t number = __atomic_load_n(&slot_.still_signal, __ATOMIC_ACQUIRE);
   if (number >= static_cast<std::uint64_t>(SIGRTMIN) &&
-      number <= static_cast<std::uint64_t>(SIGRTMAX)) {
+      number <= static_cast<std::uint64_t>(SIGRTMAX) &&
+      takes_signal(process, static_cast<int>(number))) {
     kill(process, static_cast<int>(number));
   }
 }

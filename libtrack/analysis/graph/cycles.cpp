@@ -9,6 +9,7 @@
 #include "libtrack/analysis/graph/advice.hpp"
 #include "libtrack/analysis/graph/cycle_builder.hpp"
 #include "libtrack/analysis/graph/cycle_links.hpp"
+#include "libtrack/analysis/graph/storage.hpp"
 
 namespace track::analysis::graph {
 namespace {
@@ -22,13 +23,15 @@ constexpr std::size_t many_links = 8;
 struct drawn_cycle {
   cycle_shape shape;
   component_links links;
+  storage_places storage;
   std::vector<std::uint32_t> groups;    // by member: into shape.members
   std::vector<std::uint64_t> identity;  // equal for cycles of one shape
 };
 
 std::uint64_t key_of(const cycle_members& group) {
   const std::uint64_t id = group.type != 0 ? group.type : group.site;
-  return (group.type != 0 ? std::uint64_t{1} << 63 : 0) | id << 1 | (group.control ? 1 : 0);
+  return (group.type != 0 ? std::uint64_t{1} << 63 : 0) | id << 2 | (group.storage ? 2 : 0) |
+         (group.control ? 1 : 0);
 }
 
 void group_members(const heap_graph& heap, const cycle_builder& builder, drawn_cycle& drawn) {
@@ -39,6 +42,7 @@ void group_members(const heap_graph& heap, const cycle_builder& builder, drawn_c
     group.type = builder.type_of(block);
     group.site = heap.site[block];
     group.control = drawn.links.control[i];
+    group.storage = drawn.storage.is_inside(i);
     keys.emplace_back(key_of(group), i);
   }
   std::sort(keys.begin(), keys.end());
@@ -47,8 +51,9 @@ void group_members(const heap_graph& heap, const cycle_builder& builder, drawn_c
   for (const auto& [key, place] : keys) {
     const std::uint32_t block = drawn.links.members[place];
     if (drawn.shape.members.empty() || key != last) {
-      drawn.shape.members.push_back(
-          {builder.type_of(block), heap.site[block], drawn.links.control[place], block, 0, 0});
+      drawn.shape.members.push_back({builder.type_of(block), heap.site[block],
+                                     drawn.links.control[place], drawn.storage.is_inside(place),
+                                     block, 0, 0});
       last = key;
     }
     drawn.groups[place] = static_cast<std::uint32_t>(drawn.shape.members.size() - 1);
@@ -107,9 +112,15 @@ link_kind kind_of(link_role role) {
 bool is_place(const drawn_cycle& drawn, const link& each) {
   const component_links& all = drawn.links;
   const bool plain = drawn.shape.members[drawn.groups[each.from]].type == 0 &&
-                     !all.counted[each.from] && !all.control[each.from];
+                     !all.counted[each.from] && !all.control[each.from] &&
+                     !drawn.storage.is_inside(each.from);
   const bool ring = drawn.shape.held_by == hold::linked || drawn.shape.held_by == hold::ring;
   return plain && (!ring || all.from(each.from).size() > many_links);
+}
+
+// Of the object's own field, also for what lies inside of a container.
+std::uint32_t word_of(const drawn_cycle& drawn, const link& each) {
+  return drawn.storage.is_inside(each.from) ? drawn.storage.word[each.from] : each.word;
 }
 
 void draw_edges(drawn_cycle& drawn) {
@@ -117,10 +128,11 @@ void draw_edges(drawn_cycle& drawn) {
   std::vector<std::pair<edge_key, std::size_t>> keys;
   for (std::size_t i = 0; i < drawn.links.links.size(); ++i) {
     const link& each = drawn.links.links[i];
-    if (is_listed(each, drawn.shape.held_by)) {
-      const std::uint32_t word = is_place(drawn, each) ? any_word : each.word;
+    if (is_listed(each, drawn.shape.held_by) && !drawn.storage.is_inside(each.to)) {
+      const std::uint32_t from = drawn.storage.holder[each.from];
+      const std::uint32_t word = is_place(drawn, each) ? any_word : word_of(drawn, each);
       keys.emplace_back(
-          edge_key(drawn.groups[each.from], drawn.groups[each.to], word, kind_of(each.role)), i);
+          edge_key(drawn.groups[from], drawn.groups[each.to], word, kind_of(each.role)), i);
     }
   }
   std::sort(keys.begin(), keys.end());
@@ -128,7 +140,7 @@ void draw_edges(drawn_cycle& drawn) {
     const auto& [from, to, word, kind] = keys[i].first;
     link& each = drawn.links.links[keys[i].second];
     if (i == 0 || keys[i].first != keys[i - 1].first) {
-      drawn.shape.edges.push_back({from, to, each.word, kind, word == any_word, 0});
+      drawn.shape.edges.push_back({from, to, word_of(drawn, each), kind, word == any_word, 0});
       for (const std::uint64_t part :
            {key_of(drawn.shape.members[from]), key_of(drawn.shape.members[to]),
             std::uint64_t{word} << 8 | static_cast<std::uint64_t>(kind)}) {
@@ -136,7 +148,7 @@ void draw_edges(drawn_cycle& drawn) {
       }
     }
     cycle_edge& edge = drawn.shape.edges.back();
-    edge.word = std::min(edge.word, each.word);
+    edge.word = std::min(edge.word, word_of(drawn, each));
     edge.links += 1;
     each.edge = static_cast<std::uint32_t>(drawn.shape.edges.size() - 1);
   }
@@ -154,7 +166,7 @@ class cycle_finder {
  public:
   cycle_finder(const heap_graph& heap, const block_set& part, const components& parts,
                std::span<const std::uint32_t> chosen, const cycle_options& options)
-      : heap_(heap), builder_(heap, part, parts, chosen, options) {}
+      : heap_(heap), options_(options), builder_(heap, part, parts, chosen, options) {}
 
   void look_at(std::uint32_t component) {
     if (builder_.is_plain_self(component)) {
@@ -163,6 +175,8 @@ class cycle_finder {
     }
     drawn_cycle drawn;
     drawn.links = builder_.links_of(component);
+    drawn.storage = find_storage(drawn.links, insides_of(drawn.links));
+    join_words(drawn);
     group_members(heap_, builder_, drawn);
     drawn.shape.held_by = judge(drawn);
     const cycle_builder::account account = builder_.account_of(component);
@@ -184,6 +198,41 @@ class cycle_finder {
   }
 
  private:
+  // Only where owners are counted: a lost list is what it is.
+  std::vector<bool> insides_of(const component_links& all) const {
+    std::vector<bool> insides(all.members.size(), false);
+    if (!options_.is_storage ||
+        std::find(all.counted.begin(), all.counted.end(), true) == all.counted.end()) {
+      return insides;
+    }
+    for (std::uint32_t i = 0; i < all.members.size(); ++i) {
+      insides[i] = !all.counted[i] && !all.control[i] && options_.is_storage(all.members[i]);
+    }
+    return insides;
+  }
+
+  // A list leads to its nodes from two words, a map from three: the first that does stands for all.
+  void join_words(drawn_cycle& drawn) const {
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> first;
+    storage_places& places = drawn.storage;
+    const auto word_at = [&](std::uint32_t member) -> std::uint32_t& {
+      const std::uint32_t holder = places.holder[member];
+      const std::uint32_t word = places.word[member];
+      const std::uint32_t start =
+          options_.field_start ? options_.field_start(drawn.links.members[holder], word) : word;
+      return first.try_emplace({holder, start}, word).first->second;
+    };
+    for (std::uint32_t i = 0; i < places.holder.size(); ++i) {
+      if (places.is_inside(i)) {
+        std::uint32_t& lowest = word_at(i);
+        lowest = std::min(lowest, places.word[i]);
+      }
+    }
+    for (std::uint32_t i = 0; i < places.holder.size(); ++i) {
+      places.word[i] = places.is_inside(i) ? word_at(i) : 0;
+    }
+  }
+
   std::uint32_t merge(const drawn_cycle& drawn, const cycle& found) {
     const auto [at, fresh] =
         shapes_.try_emplace(drawn.identity, static_cast<std::uint32_t>(report_.shapes.size()));
@@ -222,6 +271,7 @@ class cycle_finder {
   }
 
   const heap_graph& heap_;
+  const cycle_options& options_;
   cycle_builder builder_;
   cycle_report report_;
   std::vector<adviser> advisers_;  // by shape

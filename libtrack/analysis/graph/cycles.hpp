@@ -37,6 +37,10 @@ struct cycle_options {
   // Asked with a block and the word of a pointer, for a shared_ptr that of the element; once for
   // each type (or site, where that is unknown) and word. Empty: nothing is known.
   std::function<field_kind(std::uint32_t block, std::uint32_t word)> evidence;
+  // Whether a block is by its type a container's inside: storage, a node. Empty: none is known.
+  std::function<bool(std::uint32_t block)> is_storage = {};
+  // Where the field begins that a word of a block is in, so that a container is one. Empty: at it.
+  std::function<std::uint32_t(std::uint32_t block, std::uint32_t word)> field_start = {};
 };
 
 // By what a cycle holds.
@@ -52,6 +56,7 @@ struct cycle_members {
   std::uint32_t type = 0;  // as in cycle_options::types
   std::uint32_t site = 0;  // of the example; untyped members of different sites are apart
   bool control = false;    // separate control blocks: no objects of their own
+  bool storage = false;    // the inside of a container, whose field has its edges
   std::uint32_t example = 0;
   std::uint64_t blocks = 0;
   std::uint64_t bytes = 0;
@@ -62,7 +67,9 @@ enum class link_kind : std::uint8_t { strong, unknown, intrusive, raw };
 struct cycle_edge {
   std::uint32_t from = 0;  // into cycle_shape::members
   std::uint32_t to = 0;
-  std::uint32_t word = 0;  // in the source's block; for a shared_ptr that of the element
+  // In the source's block; for a shared_ptr that of the element, for what is in a container that of
+  // the container.
+  std::uint32_t word = 0;
   link_kind kind = link_kind::raw;
   bool many = false;  // from places of an array or a node: `word` is the first
   std::uint64_t links = 0;

@@ -1,5 +1,5 @@
 // A cycle that only another cycle points to is its consequence.
-// expect: {"classes": {"definitely": [1, null], "indirectly": [3, null]}, "cycles": [{"members": [["Left", 2]], "edges": ["Left.other"], "weaken": [], "proven": true, "count": 1}], "status": 0}
+// expect: {"classes": {"definitely": [1, null], "indirectly": [3, null]}, "cycles": [{"members": [["Left", 2]], "edges": ["Left.other"], "weaken": ["Left.other"], "proven": true, "count": 1}], "status": 0}
 // clean: {"classes": {}, "status": 0}
 // over: nothing_cpp
 #include <memory>

@@ -1,5 +1,5 @@
 // An object keeps a callback that captured the object.
-// expect: {"classes": {"definitely": [1, null], "indirectly": [1, null]}, "cycles": [{"members": [["Button", 1]], "edges": ["Button.on_click"], "weaken": ["Button.on_click"], "proven": true, "count": 1}], "status": 0}
+// expect: {"classes": {"definitely": [1, null], "indirectly": [1, null]}, "cycles": [{"members": [["Button", 1], ["build()::{lambda()}", 1]], "edges": ["Button.on_click", "build()::{lambda()}.button"], "weaken": ["build()::{lambda()}.button"], "proven": true, "count": 1}], "status": 0}
 // clean: {"classes": {}, "status": 0}
 // over: nothing_cpp
 // libcxx: {"definitely": [1, null]}

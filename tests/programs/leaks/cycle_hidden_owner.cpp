@@ -1,7 +1,7 @@
 // One owner more than the graph shows, behind a pointer nobody can read: not proven, and the
 // count that is unexplained is said.
 // expect: {"classes": {"definitely": [1, null], "indirectly": [1, null]}, "cycles": [{"members": [["Peer", 1], ["Session", 1]], "edges": ["Session.peer", "Peer.session"], "weaken": [], "proven": false, "count": 1}], "status": 0}
-// clean: {"classes": {"definitely": [1, null], "indirectly": [1, null]}, "cycles": [], "status": 0}
+// clean: {"classes": {"definitely": [1, null], "indirectly": [1, null]}, "lost_in": "build", "cycles": [], "status": 0}
 // over: nothing_cpp
 #include <cstdint>
 #include <cstring>

@@ -1,5 +1,5 @@
 // Two objects own each other through callbacks that captured the other.
-// expect: {"classes": {"definitely": [1, null], "indirectly": [3, null]}, "cycles": [{"members": [["Reader", 1], ["Writer", 1]], "edges": ["Reader.on_data", "Writer.on_done"], "weaken": [], "proven": true, "count": 1}], "status": 0}
+// expect: {"classes": {"definitely": [1, null], "indirectly": [3, null]}, "cycles": [{"members": [["Reader", 1], ["Writer", 1], ["build()::{lambda()#1}", 1], ["build()::{lambda()#2}", 1]], "edges": ["Reader.on_data", "Writer.on_done", "build()::{lambda()#1}.writer", "build()::{lambda()#2}.reader"], "weaken": ["build()::{lambda()#2}.reader"], "proven": true, "count": 1}], "status": 0}
 // clean: {"classes": {}, "status": 0}
 // over: nothing_cpp
 // libcxx: {"definitely": [1, null], "indirectly": [1, null]}

@@ -97,6 +97,15 @@ TEST(baseline, lines_of_programs_that_did_not_run_stay_when_it_is_tightened) {
   EXPECT_EQ(accepted.lines.size(), 1u);
 }
 
+TEST(baseline, programs_are_named_as_they_are_called) {
+  const std::string head = "libtrack-baseline 1\n1111111111111111 lost 1-3 24 ";
+  const baseline read = parsed(head + "%2d,a%2cb,a%2cb,,z - f\n");
+  ASSERT_EQ(read.lines.size(), 1u);
+  EXPECT_EQ(read.lines[0].accepted.programs, (std::vector<std::string>{"-", "a,b", "z"}));
+  EXPECT_EQ(print_baseline(read), head + "%2d,a%2cb,z - f\n");
+  EXPECT_TRUE(parsed(head + "- - f\n").lines[0].accepted.programs.empty());
+}
+
 TEST(baseline, damage_has_a_place_and_a_cure) {
   EXPECT_EQ(wrong("").find("base.txt:1: is no baseline"), 0u);
   EXPECT_EQ(wrong("leak:x\n").find("base.txt:1: "), 0u);

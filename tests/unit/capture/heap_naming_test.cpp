@@ -55,6 +55,12 @@ class fake_heaps final : public capture::name_source, public capture::heap_name_
                ? std::optional(capture::variable_row{"g_sessions", "[3]", "Session*", 24})
                : std::nullopt;
   }
+  std::optional<capture::variable_row> thread_local_at(std::uint32_t program,
+                                                       std::uint64_t below_pointer) override {
+    return modules_.at(program).key.path == "/opt/app" && below_pointer == 0x20
+               ? std::optional(capture::variable_row{"t_current", "", "Session*", 0})
+               : std::nullopt;
+  }
 
   int sites_asked = 0;
   int fields_asked = 0;
@@ -70,6 +76,8 @@ test::stream_builder stream() {
       .module(0x555500000000, 0x5000, "/opt/app")
       .root(root_kind::segment, 0x555500004000, 0x1000)
       .root_edges({{3, 0}, {9, 1}})
+      .root(root_kind::tls, 0x7f0000001000, 0x1000, 1, 0x800)
+      .root_edges({{0xfc, 0}})
       .type(0x555500003d10, control_shape::none, "7Session")
       .block(0x10000, 72, 5, 1)
       .edges({{2, 1}})
@@ -119,6 +127,8 @@ void expect_names(capture::reader& opened) {
   ASSERT_NE(names->variable_at(0x555500004018), nullptr);
   EXPECT_EQ(names->variable_at(0x555500004018)->path, "[3]");
   EXPECT_EQ(names->variable_at(0x555500004048), nullptr);
+  ASSERT_NE(names->variable_at(0x7f00000017e0), nullptr);
+  EXPECT_EQ(names->variable_at(0x7f00000017e0)->name, "t_current");
 }
 
 TEST(heap_naming, answers_are_kept_in_the_capture_and_each_question_is_asked_once) {

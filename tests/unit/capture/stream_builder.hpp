@@ -43,14 +43,15 @@ class stream_builder {
   }
 
   stream_builder& root(ledger::graph::root_kind kind, std::uint64_t start, std::uint64_t bytes,
-                       std::uint64_t thread = 0) {
+                       std::uint64_t thread = 0, std::uint64_t pointer_above_start = 0) {
     ++roots_;
     begin_source(0);
-    return tag(record::root)
+    tag(record::root)
         .byte(static_cast<std::uint8_t>(kind))
         .number(start)
         .number(bytes)
         .number(thread);
+    return kind == ledger::graph::root_kind::tls ? number(pointer_above_start) : *this;
   }
 
   stream_builder& root_edges(const std::vector<stream_edge>& edges) {

@@ -4,6 +4,7 @@
 
 #include "libtrack/analysis/graph/graph_summary.hpp"
 #include "tests/unit/analysis/graph/graph_builder.hpp"
+#include "tests/unit/analysis/graph/shapes.hpp"
 
 namespace track::analysis::graph {
 namespace {
@@ -29,10 +30,7 @@ struct advised {
 
 TEST(advice, the_edge_to_the_older_object_is_the_one) {
   graph_builder builder;
-  const auto younger = builder.object("1A", {.site = 1, .age_ms = 10});
-  const auto older = builder.object("1B", {.site = 2, .age_ms = 20});
-  builder.share(older, 3, younger);
-  builder.share(younger, 3, older);
+  test::add_couple(builder, {.site = 1, .age_ms = 10}, {.site = 2, .age_ms = 20});
   const advised found(builder);
   ASSERT_EQ(found.count(), 1);
   EXPECT_EQ(found.to(), 2);
@@ -41,10 +39,7 @@ TEST(advice, the_edge_to_the_older_object_is_the_one) {
 
 TEST(advice, of_the_same_age_the_kind_allocated_first_counts_as_older) {
   graph_builder builder;
-  const auto one = builder.object("1A", {.site = 8});
-  const auto other = builder.object("1B", {.site = 3});
-  builder.share(one, 3, other);
-  builder.share(other, 3, one);
+  test::add_couple(builder, {.site = 8}, {.site = 3});
   const advised found(builder);
   ASSERT_EQ(found.count(), 1);
   EXPECT_EQ(found.to(), 3);
@@ -53,14 +48,7 @@ TEST(advice, of_the_same_age_the_kind_allocated_first_counts_as_older) {
 
 TEST(advice, many_children_point_weakly_to_their_parent) {
   graph_builder builder;
-  const auto parent = builder.object("6Parent", {.site = 2});
-  const auto storage = builder.block({.site = 3});
-  builder.point(parent, 2, storage);
-  for (std::uint32_t i = 0; i < 3; ++i) {
-    const auto child = builder.object("5Child", {.site = 1});
-    builder.share(storage, i * 2, child);
-    builder.share(child, 3, parent);
-  }
+  test::add_family(builder, {.site = 2}, {.site = 3}, {.site = 1});
   const advised found(builder);
   ASSERT_EQ(found.count(), 1);
   EXPECT_EQ(found.from(), 1);
@@ -70,12 +58,8 @@ TEST(advice, many_children_point_weakly_to_their_parent) {
 
 TEST(advice, age_is_that_of_the_object_that_storage_belongs_to) {
   graph_builder builder;
-  const auto parent = builder.object("6Parent", {.site = 1, .age_ms = 30});
-  const auto storage = builder.block({.site = 3, .age_ms = 5});
-  const auto child = builder.object("5Child", {.site = 2, .age_ms = 20});
-  builder.point(parent, 2, storage);
-  builder.share(storage, 0, child);
-  builder.share(child, 3, parent);
+  test::add_family(builder, {.site = 1, .age_ms = 30}, {.site = 3, .age_ms = 5},
+                   {.site = 2, .age_ms = 20}, 1);
   const advised found(builder);
   ASSERT_EQ(found.count(), 1);
   EXPECT_EQ(found.to(), 1);
@@ -84,14 +68,8 @@ TEST(advice, age_is_that_of_the_object_that_storage_belongs_to) {
 
 TEST(advice, where_age_and_number_disagree_there_is_none) {
   graph_builder builder;
-  const auto parent = builder.object("6Parent", {.site = 1, .age_ms = 10});
-  const auto storage = builder.block({.site = 3, .age_ms = 5});
-  builder.point(parent, 2, storage);
-  for (std::uint32_t i = 0; i < 3; ++i) {
-    const auto child = builder.object("5Child", {.site = 2, .age_ms = 20});
-    builder.share(storage, i * 2, child);
-    builder.share(child, 3, parent);
-  }
+  test::add_family(builder, {.site = 1, .age_ms = 10}, {.site = 3, .age_ms = 5},
+                   {.site = 2, .age_ms = 20});
   EXPECT_EQ(advised(builder).count(), 0);
 }
 
@@ -175,10 +153,7 @@ TEST(advice, an_edge_outside_of_the_cycle_would_not_do) {
 TEST(advice, all_cycles_of_a_shape_have_to_agree) {
   graph_builder builder;
   for (const std::uint32_t age : {1u, 99u}) {
-    const auto one = builder.object("1A", {.site = 1, .age_ms = age});
-    const auto other = builder.object("1B", {.site = 2, .age_ms = 50});
-    builder.share(one, 3, other);
-    builder.share(other, 3, one);
+    test::add_couple(builder, {.site = 1, .age_ms = age}, {.site = 2, .age_ms = 50});
   }
   const advised found(builder);
   EXPECT_EQ(found.shape.count, 2);

@@ -4,6 +4,7 @@
 
 #include "libtrack/analysis/graph/graph_summary.hpp"
 #include "tests/unit/analysis/graph/graph_builder.hpp"
+#include "tests/unit/analysis/graph/shapes.hpp"
 
 namespace track::analysis::graph {
 namespace {
@@ -102,14 +103,7 @@ TEST(cycles, a_chain_of_owners_is_none) {
 
 TEST(cycles, through_a_vectors_storage_its_places_are_one_edge) {
   graph_builder builder;
-  const auto parent = builder.object("6Parent", {.site = 1});
-  const auto storage = builder.block({.size = 64, .site = 3});
-  builder.point(parent, 2, storage);
-  for (std::uint32_t i = 0; i < 3; ++i) {
-    const auto child = builder.object("5Child", {.site = 2});
-    builder.share(storage, i * 2, child);
-    builder.share(child, 3, parent);
-  }
+  test::add_family(builder, {.site = 1}, {.size = 64, .site = 3}, {.site = 2});
   const auto shapes = shapes_of(builder);
   ASSERT_EQ(shapes.size(), 1);
   EXPECT_EQ(shapes[0].held_by, hold::shared);
@@ -121,6 +115,52 @@ TEST(cycles, through_a_vectors_storage_its_places_are_one_edge) {
   EXPECT_EQ(places->word, 0);
   EXPECT_EQ(places->links, 3);
   EXPECT_EQ(edge_between(shapes[0], 1, 3)->kind, link_kind::raw);
+}
+
+// What is storage by its type belongs to the field that leads to it; two words of one field are
+// one.
+TEST(cycles, what_lies_in_a_container_belongs_to_its_field) {
+  graph_builder builder;
+  const test::family made =
+      test::add_family(builder, {.site = 1}, {.size = 64, .site = 3}, {.site = 2});
+  const auto second = builder.block({.size = 64, .site = 3});
+  builder.point(made.parent, 3, second);
+  builder.share(second, 0, made.children[0]);
+  cycle_options options;
+  options.is_storage = [&](std::uint32_t block) {
+    return block == made.storage || block == second;
+  };
+  options.field_start = [](std::uint32_t, std::uint32_t word) { return word == 3 ? 2 : word; };
+  const auto shapes = shapes_of(builder, options);
+  ASSERT_EQ(shapes.size(), 1);
+  EXPECT_EQ(shapes[0].proven, 1);
+  EXPECT_EQ(shapes[0].blocks, 6);
+  EXPECT_EQ(shapes[0].edges.size(), 2);
+  const cycle_edge* children = edge_between(shapes[0], 1, 2);
+  ASSERT_NE(children, nullptr);
+  EXPECT_EQ(children->word, 2);
+  EXPECT_EQ(children->kind, link_kind::strong);
+  EXPECT_EQ(children->links, 4);
+  ASSERT_EQ(shapes[0].weaken.size(), 1);
+  EXPECT_EQ(&shapes[0].edges[shapes[0].weaken[0].edge], edge_between(shapes[0], 2, 1));
+}
+
+TEST(cycles, storage_that_two_objects_lead_to_is_a_member) {
+  graph_builder builder;
+  const test::family made = test::add_family(builder, {.site = 1}, {.site = 3}, {.site = 2});
+  builder.point(made.children[0], 2, made.storage);
+  cycle_options options;
+  options.is_storage = [&](std::uint32_t block) { return block == made.storage; };
+  options.evidence = [](std::uint32_t, std::uint32_t word) {
+    return word == 2 ? field_kind::owner : field_kind::unknown;
+  };
+  const auto shapes = shapes_of(builder, options);
+  ASSERT_EQ(shapes.size(), 1);
+  ASSERT_EQ(shapes[0].members.size(), 3);
+  for (const cycle_members& member : shapes[0].members) {
+    EXPECT_FALSE(member.storage);
+  }
+  EXPECT_NE(edge_between(shapes[0], 1, 3), nullptr);
 }
 
 TEST(cycles, through_list_nodes_that_point_at_each_other) {

@@ -11,7 +11,7 @@
 
 namespace track::capture {
 
-class id_index {
+class number_index {
  public:
   // The number kept under `hash` for which `same(number)` holds; if there is none, `next` is kept
   // and returned. cost: mostly one cache line.
