@@ -1,5 +1,6 @@
 #include "libtrack/runtime/stack_interner.hpp"
 
+#include "libtrack/runtime/arena.hpp"
 #include "libtrack/runtime/live_table.hpp"
 #include "libtrack/runtime/main_frame.hpp"
 
@@ -135,17 +136,38 @@ node_id node_of_captured(ledger::slot_writer& ledger, hashed_stack& stack) {
   return site;
 }
 
+// Only in threads that allocate much, for its memory's sake.
+void remember(hashed_stack& stack, const unwind::registers& caller, std::uint16_t tag,
+              site_id site) {
+  constexpr std::uint32_t captures_before = 512;
+  if (stack.memo == nullptr && ++stack.captures == captures_before) {
+    stack.memo = static_cast<unwind::stack_memo*>(map_pages(sizeof(unwind::stack_memo)));
+  }
+  if (stack.memo != nullptr && site) {
+    stack.memo->note(caller, tag, stack.frames, site.value);
+  }
+}
+
 }  // namespace
 
 site_id intern_site(ledger::slot_writer& ledger, hashed_stack& stack,
                     const unwind::registers& caller, allocation_function function) {
+  const auto tag = static_cast<std::uint16_t>(function);
+  if (stack.memo != nullptr) {
+    if (const std::uint32_t known = stack.memo->find(caller, tag, stack.frames); known != 0) {
+      return site_id{known};
+    }
+  }
   if (__builtin_expect(!capture_hashed(ledger, stack, caller), 0)) {
     return {};
   }
   const std::uint64_t hash =
       mix(stack.hashes[stack.frames.count - 1], static_cast<std::uint64_t>(function));
   const std::uint32_t known = known_stacks.find(hash, ledger.sites_used());
-  return __builtin_expect(known != 0, 1) ? site_id{known} : add_site(ledger, stack, function, hash);
+  const site_id site =
+      __builtin_expect(known != 0, 1) ? site_id{known} : add_site(ledger, stack, function, hash);
+  remember(stack, caller, tag, site);
+  return site;
 }
 
 node_id intern_stack(ledger::slot_writer& ledger, hashed_stack& stack,

@@ -12,6 +12,7 @@
 
 #include "libtrack/base/allocation_function.hpp"
 #include "libtrack/ledger/writer.hpp"
+#include "libtrack/unwind/stack_memo.hpp"
 #include "libtrack/unwind/unwind.hpp"
 
 namespace track::runtime {
@@ -20,8 +21,15 @@ namespace track::runtime {
 struct hashed_stack {
   unwind::stack_cache frames;
   std::uint64_t hashes[unwind::max_frames];
+  unwind::stack_memo* memo;  // null before many stacks were captured, and without memory
+  std::uint32_t captures;    // until then
 
-  void forget() { frames.count = 0; }
+  void forget() {
+    frames.count = 0;
+    if (memo != nullptr) {
+      memo->clear();
+    }
+  }
 };
 
 // Captures the stack from `caller` outwards, hundreds of frames of it, and names it: where stacks

@@ -1,35 +1,13 @@
-#include <atomic>
-
+#include "libtrack/unwind/links.hpp"
 #include "libtrack/unwind/modules.hpp"
 #include "libtrack/unwind/unwind.hpp"
 #include "libtrack/unwind/walk.hpp"
 
 namespace track::unwind {
 
+std::uint32_t current_generation = 0;
+
 namespace {
-
-std::atomic<std::uint32_t> current_generation;
-
-// A link without a slot points into itself: at its own frame_pointer, so that the comparison always
-// holds, or at its own frame_pointer_slot, so that it never does (no rbp is that address).
-void set_slot(frame_link& link, std::uintptr_t slot) {
-  if (slot == slot_unchanged) {
-    slot = reinterpret_cast<std::uintptr_t>(&link.frame_pointer);
-  } else if (slot == slot_walk_again) {
-    slot = reinterpret_cast<std::uintptr_t>(&link.frame_pointer_slot);
-  }
-  link.frame_pointer_slot = slot;
-}
-
-std::uintptr_t slot_of(const frame_link& link) {
-  if (link.frame_pointer_slot == reinterpret_cast<std::uintptr_t>(&link.frame_pointer)) {
-    return slot_unchanged;
-  }
-  if (link.frame_pointer_slot == reinterpret_cast<std::uintptr_t>(&link.frame_pointer_slot)) {
-    return slot_walk_again;
-  }
-  return link.frame_pointer_slot;
-}
 
 void copy_link(frame_link& to, const frame_link& from, std::uintptr_t slot) {
   to = from;
@@ -254,7 +232,7 @@ void initialize(module_namer namer) {
 }
 
 void raise_module_generation() {
-  const std::uint32_t raised = current_generation.fetch_add(1, std::memory_order_relaxed) + 1;
+  const std::uint32_t raised = __atomic_add_fetch(&current_generation, 1, __ATOMIC_RELAXED);
   if (raised % rule_table::generations == 0) {
     shared_rules.clear();
   }
@@ -263,7 +241,7 @@ void raise_module_generation() {
 capture capture_stack(const registers& start, stack_cache& cache, std::uint32_t depth_limit) {
   constexpr std::uint32_t most = max_frames / 4;
   const std::uint32_t limit = depth_limit == 0 ? 1 : depth_limit < most ? depth_limit : most;
-  stack_walk walk(cache, limit, current_generation.load(std::memory_order_relaxed));
+  stack_walk walk(cache, limit, module_generation());
   return walk.run(start);
 }
 

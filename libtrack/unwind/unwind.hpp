@@ -91,6 +91,11 @@ struct capture {
 // Once, before the first capture; may be called again with another namer. errors: none.
 void initialize(module_namer namer);
 
+extern std::uint32_t current_generation;
+inline std::uint32_t module_generation() {
+  return __atomic_load_n(&current_generation, __ATOMIC_RELAXED);
+}
+
 // After dlclose: rules and kept stacks made before are used no more.
 void raise_module_generation();
 

@@ -38,6 +38,7 @@ TEST_P(call_tree, every_stack_equals_libgcc) {
   EXPECT_EQ(sum.captures, 8000u);
   EXPECT_EQ(sum.differing, 0u) << "of " << sum.frames << " frames";
   EXPECT_GT(sum.kept, sum.frames / 2);
+  EXPECT_EQ(sum.mistaken, 0u) << "of " << sum.remembered << " stacks known again";
 }
 
 INSTANTIATE_TEST_SUITE_P(variants, call_tree, testing::ValuesIn(variants),

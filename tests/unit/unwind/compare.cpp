@@ -5,11 +5,14 @@
 #include <cstdio>
 #include <cstring>
 
+#include "tests/unit/unwind/remembered.hpp"
+
 namespace track::unwind::test {
 
 namespace {
 
 thread_local stack_cache own_cache;
+thread_local stack_memo own_memo;
 thread_local reference_stack reference;
 
 std::uint16_t give_number(const module_view&) {
@@ -18,7 +21,14 @@ std::uint16_t give_number(const module_view&) {
 
 comparison compare(const registers& start, stack_cache& cache, std::uint32_t depth_limit) {
   comparison result{};
-  result.taken = capture_stack(start, cache, depth_limit);
+  if (&cache == &own_cache) {
+    const remembered_capture one = capture_with_memo(start, own_memo, cache, depth_limit);
+    result.taken = one.taken;
+    result.remembered = one.known;
+    result.mistaken = one.mistaken;
+  } else {
+    result.taken = capture_stack(start, cache, depth_limit);
+  }
   walk_reference(start, reference);
   result.differing = reference.started ? differing_frames(cache, reference) : 1;
   result.reference_count = reference.count;
@@ -53,6 +63,8 @@ const reference_stack& last_reference() {
   sum.frames += one.taken.count;
   sum.kept += one.taken.first_new;
   sum.differing += one.differing;
+  sum.remembered += one.remembered ? 1 : 0;
+  sum.mistaken += one.mistaken ? 1 : 0;
   if (one.differing != 0 && sum.differing == one.differing) {
     std::fputs(describe_last(), stderr);
   }

@@ -17,6 +17,8 @@ struct comparison {
   capture taken;
   std::size_t differing;
   std::size_t reference_count;
+  bool remembered = false;
+  bool mistaken = false;
 };
 
 // The stack of the caller; the cache is this thread's own unless given.
@@ -32,6 +34,8 @@ struct tally {
   std::size_t frames = 0;
   std::size_t differing = 0;
   std::size_t kept = 0;
+  std::size_t remembered = 0;  // whole stacks that the memo knew
+  std::size_t mistaken = 0;    // and that were others
 };
 void compare_into(void* tally_pointer);
 

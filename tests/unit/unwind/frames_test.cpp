@@ -15,6 +15,7 @@
 
 #include "tests/unit/unwind/cfi_fixture.hpp"
 #include "tests/unit/unwind/compare.hpp"
+#include "tests/unit/unwind/remembered.hpp"
 
 using namespace track::unwind;
 using namespace track::unwind::test;
@@ -55,6 +56,40 @@ TEST(hand_written_cfi, every_pair_of_functions_equals_libgcc) {
   }
   EXPECT_EQ(sum.captures, 6u * 6 * 3 * 2);
   EXPECT_EQ(sum.differing, 0u);
+  EXPECT_EQ(sum.mistaken, 0u);
+  EXPECT_GT(sum.remembered, 0u);
+}
+
+// The same leaf at the same place of the stack, called by one function or another.
+TEST(stack_memo, knows_a_stack_again_and_no_other) {
+  prepare();
+  static stack_cache cache;
+  static stack_memo memo;
+  struct look {
+    std::size_t known = 0;
+    std::size_t mistaken = 0;
+  } sum;
+  const auto leaf = [](void* data) {
+    const remembered_capture one = capture_with_memo(LIBTRACK_CALLER_REGISTERS(), memo, cache, 64);
+    static_cast<look*>(data)->known += one.known ? 1 : 0;
+    static_cast<look*>(data)->mistaken += one.mistaken ? 1 : 0;
+  };
+  for (int round = 0; round < 10; ++round) {
+    for (caller* each : hand_written) {
+      each(leaf, &sum);
+    }
+  }
+  EXPECT_EQ(sum.mistaken, 0u);
+  EXPECT_GE(sum.known, 9u);
+  const std::size_t before = sum.known;
+  memo.clear();
+  hand_written[0](leaf, &sum);
+  EXPECT_EQ(sum.known, before);
+  hand_written[0](leaf, &sum);
+  raise_module_generation();
+  const std::size_t known = sum.known;
+  hand_written[0](leaf, &sum);
+  EXPECT_EQ(sum.known, known);
 }
 
 struct ended {

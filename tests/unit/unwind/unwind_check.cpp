@@ -1,7 +1,8 @@
 // A library for LD_PRELOAD that holds the unwinder against libgcc's in any program: every
-// allocation is captured by both, and compared frame by frame. At exit one line a process, and the
-// first distinct differences, are appended to the file that TRACK_UNWIND_CHECK_OUT names.
-// Differences are given as module+offset of the frame inside the first wrong one.
+// allocation is captured by both, and compared frame by frame; a whole stack that the memo takes
+// for one it knows, and that is another, counts as differing in all its frames. At exit one line a
+// process, and the first distinct differences, are appended to the file that TRACK_UNWIND_CHECK_OUT
+// names. Differences are given as module+offset of the frame inside the first wrong one.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -15,6 +16,7 @@
 
 #include "libtrack/unwind/unwind.hpp"
 #include "tests/unit/unwind/reference.hpp"
+#include "tests/unit/unwind/remembered.hpp"
 
 namespace {
 
@@ -30,12 +32,14 @@ struct difference {
 constexpr std::size_t most_differences = 50;
 difference differences[most_differences];
 std::atomic<std::size_t> difference_count;
-std::atomic<std::uint64_t> captures, frames, differing, unlike_stacks, unmatched, kept_frames;
+std::atomic<std::uint64_t> captures, frames, differing, unlike_stacks, unmatched, kept_frames,
+    remembered;
 std::atomic<std::uint64_t> ends[4];
 std::atomic_flag differences_lock = ATOMIC_FLAG_INIT;
 
 [[gnu::tls_model("initial-exec")]] thread_local bool inside;
 [[gnu::tls_model("initial-exec")]] thread_local stack_cache cache;
+[[gnu::tls_model("initial-exec")]] thread_local stack_memo memo;
 [[gnu::tls_model("initial-exec")]] thread_local test::reference_stack reference;
 
 void* (*next_malloc)(std::size_t);
@@ -88,7 +92,10 @@ void check(const registers& start) {
     return;
   }
   inside = true;
-  const capture taken = capture_stack(start, cache, 64);
+  const test::remembered_capture one = test::capture_with_memo(start, memo, cache, 64);
+  const capture taken = one.taken;
+  remembered.fetch_add(one.known ? 1 : 0, std::memory_order_relaxed);
+  differing.fetch_add(one.mistaken ? taken.count : 0, std::memory_order_relaxed);
   test::walk_reference(start, reference);
   captures.fetch_add(1, std::memory_order_relaxed);
   kept_frames.fetch_add(taken.first_new, std::memory_order_relaxed);
@@ -128,10 +135,10 @@ void report() {
   int used = std::snprintf(
       text, sizeof text,
       "%s pid=%d captures=%lu frames=%lu kept=%lu differing=%lu stacks=%lu unmatched=%lu "
-      "ends=%lu,%lu,%lu,%lu\n",
+      "ends=%lu,%lu,%lu,%lu remembered=%lu\n",
       program, getpid(), captures.load(), frames.load(), kept_frames.load(), differing.load(),
       unlike_stacks.load(), unmatched.load(), ends[0].load(), ends[1].load(), ends[2].load(),
-      ends[3].load());
+      ends[3].load(), remembered.load());
   for (std::size_t i = 0; i < difference_count && used < int{sizeof text} - 4096; ++i) {
     const auto room = [&] { return sizeof text - static_cast<std::size_t>(used); };
     used += std::snprintf(text + used, room(), "  end=%d", static_cast<int>(differences[i].end));
@@ -148,7 +155,7 @@ void report() {
 }
 
 void start_child() {
-  captures = frames = differing = unlike_stacks = unmatched = kept_frames = 0;
+  captures = frames = differing = unlike_stacks = unmatched = kept_frames = remembered = 0;
   for (auto& each : ends) {
     each = 0;
   }
