@@ -1,6 +1,7 @@
 #include "tools/heap_names.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "libtrack/symbols/type_source.hpp"
@@ -41,22 +42,30 @@ class symbol_heap_names final : public capture::heap_name_source {
  public:
   explicit symbol_heap_names(symbols::resolver_options options) : options_(std::move(options)) {}
 
-  void set_modules(std::span<const capture::loaded_module> modules) override {
+  bool set_modules(std::span<const capture::loaded_module> modules) override {
+    const auto key_of = [](const capture::loaded_module& module) {
+      return symbols::module_key{module.key.path, module.key.build_id};
+    };
+    // In one order, wherever they were mapped: processes of one program share the source.
     std::vector<symbols::module_key> keys;
-    for (const capture::loaded_module& module : modules) {
-      keys.push_back({module.key.path, module.key.build_id});
-    }
-    if (source_ == nullptr || keys != keys_) {
+    std::ranges::transform(modules, std::back_inserter(keys), key_of);
+    std::ranges::sort(keys);
+    const bool known = source_ != nullptr && keys == keys_;
+    if (!known) {
       source_ = std::make_unique<symbols::type_source>(keys, options_);
       keys_ = std::move(keys);
     }
+    places_.clear();
     mapped_.clear();
-    for (std::size_t i = 0; i < modules.size(); ++i) {
-      if (modules[i].end != 0) {
-        mapped_.push_back({modules[i].start, modules[i].end, i, std::nullopt, false});
+    for (const capture::loaded_module& module : modules) {
+      const auto at = std::ranges::lower_bound(keys_, key_of(module));
+      places_.push_back(static_cast<std::size_t>(at - keys_.begin()));
+      if (module.end != 0) {
+        mapped_.push_back({module.start, module.end, places_.back(), std::nullopt, false});
       }
     }
     std::ranges::sort(mapped_, {}, &range::start);
+    return known;
   }
 
   std::uint32_t type_of_vtable(std::uint64_t vtable, std::string_view mangled) override {
@@ -68,7 +77,7 @@ class symbol_heap_names final : public capture::heap_name_source {
                              std::uint64_t size_bytes) override {
     std::vector<symbols::site_frame> frames;
     for (const capture::allocating_frame& frame : stack) {
-      frames.push_back({{frame.module, frame.offset}, frame.functions});
+      frames.push_back({{places_[frame.module], frame.offset}, frame.functions});
     }
     return static_cast<std::uint32_t>(source_->type_of_site(frames, size_bytes));
   }
@@ -94,11 +103,12 @@ class symbol_heap_names final : public capture::heap_name_source {
 
   std::optional<capture::variable_row> thread_local_at(std::uint32_t program,
                                                        std::uint64_t below_pointer) override {
-    const auto storage = source_->thread_locals(program);
+    const std::size_t module = places_[program];
+    const auto storage = source_->thread_locals(module);
     if (!storage || below_pointer > storage->start_below_pointer) {
       return std::nullopt;
     }
-    return to_row(source_->thread_local_at(program, storage->start_below_pointer - below_pointer));
+    return to_row(source_->thread_local_at(module, storage->start_below_pointer - below_pointer));
   }
 
  private:
@@ -129,6 +139,7 @@ class symbol_heap_names final : public capture::heap_name_source {
   symbols::resolver_options options_;
   std::unique_ptr<symbols::type_source> source_;
   std::vector<symbols::module_key> keys_;
+  std::vector<std::size_t> places_;  // by module given: into keys_
   std::vector<range> mapped_;
 };
 

@@ -70,8 +70,9 @@ class heap_name_source {
   virtual ~heap_name_source() = default;
 
   // What is asked from now on is about a process with these modules. Numbers of types are good
-  // until this is called again; 0 is no type.
-  virtual void set_modules(std::span<const loaded_module> modules) = 0;
+  // until this is called again; 0 is no type. True: they are the modules of before, wherever they
+  // were mapped, and the numbers and answers given so far hold on.
+  virtual bool set_modules(std::span<const loaded_module> modules) = 0;
 
   // `vtable`: address in memory of its first function; `mangled`: the name in its type_info.
   virtual std::uint32_t type_of_vtable(std::uint64_t vtable, std::string_view mangled) = 0;

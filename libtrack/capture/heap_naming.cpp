@@ -112,10 +112,12 @@ class heap_namer {
         std::ranges::lower_bound(all_.processes, graph.process, {}, &process_row::id);
     const auto program = process == all_.processes.end() ? places.end() : places.find(process->exe);
     program_ = program == places.end() ? std::nullopt : std::optional(program->second);
-    source_.set_modules(modules);
     by_vtable_.clear();
-    by_number_.clear();
-    known_.assign(1, {});
+    if (!source_.set_modules(modules)) {
+      by_number_.clear();
+      by_site_.clear();
+      known_.assign(1, {});
+    }
   }
 
   // The place in known_ of a number of the source.
@@ -150,7 +152,6 @@ class heap_namer {
   }
 
   void find_types_of_blocks(const heap_graph& graph) {
-    std::unordered_map<std::uint64_t, std::uint32_t> by_site;  // of small blocks
     type_of_block_.assign(graph.block_count(), 0);
     for (std::uint32_t block = 0; block < graph.block_count(); ++block) {
       std::uint32_t& type = type_of_block_[block];
@@ -159,7 +160,7 @@ class heap_namer {
         continue;
       }
       const std::uint64_t key = std::uint64_t{graph.site[block]} << 32 | graph.size[block];
-      const auto [found, added] = by_site.emplace(key, 0);
+      const auto [found, added] = by_site_.emplace(key, 0);
       if (added) {
         found->second = ask_site(graph.site[block], graph.bytes_of(block));
       }
@@ -288,6 +289,7 @@ class heap_namer {
   std::optional<std::uint32_t> program_;                  // into those of the source
   std::vector<known_type> known_;                         // element 0: unknown
   std::unordered_map<std::uint32_t, std::uint32_t> by_number_;
+  std::unordered_map<std::uint64_t, std::uint32_t> by_site_;  // with the size; of small blocks
   std::vector<std::uint32_t> by_vtable_;
   std::vector<std::uint32_t> type_of_block_;
   std::vector<allocating_frame> stack_;

@@ -186,13 +186,9 @@ void collection::number(watched& process, const slot_header& header) {
   numbers_[process.inner_pid] = process.number;
 }
 
-std::size_t collection::waiting() const {
-  const auto gone = [](const auto& process) { return process->gone; };
-  return static_cast<std::size_t>(std::ranges::count_if(watched_, gone));
-}
-
-std::size_t collection::alive() const {
-  std::size_t count = watched_.size();
+std::size_t collection::alive(bool counts_waiting) const {
+  auto count = static_cast<std::size_t>(std::ranges::count_if(
+      watched_, [&](const auto& process) { return counts_waiting || !process->gone; }));
   for (const auto& [ledger, view] : views_) {
     count += static_cast<std::size_t>(std::ranges::count_if(view.claimed, [&](const auto& claim) {
       return view.looked_ms - claim.second < birth_grace_ms;

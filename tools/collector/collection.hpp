@@ -73,10 +73,9 @@ class collection {
   // Descriptors that become readable when a watched process is gone.
   void add_polls(std::vector<pollfd>& polls) const;
 
-  // Processes that are watched, or about to take part.
-  std::size_t alive() const;
-  // Those of them that have ended, and whose stills are still to come.
-  std::size_t waiting() const;
+  // Processes that are watched, or about to take part. `counts_waiting`: also those that have ended
+  // and whose stills are still to come.
+  std::size_t alive(bool counts_waiting = true) const;
   bool watches(pid_t pid) const;
   bool watches(const shared_ledger& ledger) const;
   const collection_totals& totals() const { return totals_; }

@@ -191,7 +191,7 @@ class recorder {
       if (collection_->alive() == 0 && !expecting) {
         return;
       }
-      const std::size_t running = collection_->alive() - collection_->waiting();
+      const std::size_t running = collection_->alive(false);
       if (command_waits_ && running != 0 && now - root_ended_ms_ > farewell_ms) {
         send_message(channel_.get(), {.kind = message_kind::detached,
                                       .value = static_cast<std::int64_t>(running),

@@ -22,8 +22,9 @@ class fake_heaps final : public capture::name_source, public capture::heap_name_
   }
   capture::heap_name_source* heaps() override { return this; }
 
-  void set_modules(std::span<const capture::loaded_module> modules) override {
+  bool set_modules(std::span<const capture::loaded_module> modules) override {
     modules_.assign(modules.begin(), modules.end());
+    return false;
   }
   std::uint32_t type_of_vtable(std::uint64_t, std::string_view mangled) override {
     return mangled == "7Session" ? 70 : 0;
