@@ -2,6 +2,7 @@
 usage: asking_behaviour.py BUILD [CASE…]
 """
 
+import os
 import signal
 import sys
 
@@ -72,6 +73,45 @@ def suppressions_of_run_are_those_of_its_capture(build, folder):
     known.write_text("leek:make_session\n")
     done = run([build.track, "run", *options, "--", program])
     expect(done.status == 125 and b"known.supp:1: " in done.stderr, f"a line that is none: {done}")
+
+
+@case
+def what_a_program_tells_leaksanitizer_counts(build, folder):
+    suppressing = compiled(folder / "suppressing", LEAKING + """
+extern "C" const char* __lsan_default_suppressions() { return "leak:make_session\\n"; }
+""", "-rdynamic")
+    told = track_json(build, 0, "report", captured(build, folder, suppressing, "suppressing"))
+    expect([each["suppressed"] for each in findings(told, "lost")] == [True], told["findings"])
+    mistaken = compiled(folder / "mistaken", LEAKING + """
+extern "C" const char* __lsan_default_suppressions() { return "leek:make_session\\n"; }
+""", "-rdynamic")
+    done = run([build.track, "report", captured(build, folder, mistaken, "mistaken")])
+    expect(b"the program's own suppressions" in done.stderr and b"lost" in done.stdout, f"{done}")
+    silent = compiled(folder / "silent", LEAKING + """
+extern "C" int __lsan_is_turned_off() { return 1; }
+""", "-rdynamic")
+    capture = captured(build, folder, silent, "silent")
+    told = track_json(build, 0, "report", capture)
+    track(build, 4, "gate", capture)
+    codes = [each["code"] for each in told["processes"][0]["quality"]["reasons"]]
+    expect(codes == ["leak_check_off"] and told["stills"] == [], f"{codes}")
+
+
+@case
+def the_options_of_leaksanitizer_count(build, folder):
+    program = compiled(folder / "src", LEAKING)
+    known = folder / "known.supp"
+    known.write_text("leak:make_session\n")
+
+    def status_of(options, *more):
+        return run([build.track, "run", "--quiet", "-o", folder / "it.track", "--fail-on", "lost", *more,
+                    "--", program], env={**os.environ, "LSAN_OPTIONS": options}).status
+
+    expect(status_of("verbosity=1:exitcode=7") == 7, "the exit code")
+    expect(status_of("exitcode=7", "--error-exitcode", "9") == 9, "our own option wins")
+    expect(status_of(f"suppressions='{known}' exitcode=7") == 0, "the suppressions")
+    expect(status_of("exitcode=many") == 125, "no exit code")
+    expect(status_of(f"suppressions={folder}/missing") == 125, "no such file")
 
 
 @case
