@@ -28,6 +28,8 @@ if(TARGET track AND TARGET track_preload)
           COMPONENT development)
   install(FILES ${PROJECT_SOURCE_DIR}/reports/report.schema.json
           DESTINATION ${CMAKE_INSTALL_DATADIR}/libtrack COMPONENT command)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/libtrack/include/track DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+          COMPONENT development)
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md
           ${PROJECT_SOURCE_DIR}/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT command)
 endif()

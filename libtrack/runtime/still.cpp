@@ -288,7 +288,7 @@ bool take_request(graph::trigger& trigger) {
   return true;
 }
 
-void take_still_from(graph::trigger trigger, const still_thread& caller);
+bool take_still_from(graph::trigger trigger, const still_thread& caller);
 
 }  // namespace
 
@@ -321,21 +321,21 @@ bool may_want_exit_begin() {
          (recorder.file->exit_stills & ledger::begin_when_large) != 0;
 }
 
-void take_still(graph::trigger trigger) {
+bool take_still(graph::trigger trigger) {
   still_thread caller = {};
   LIBTRACK_OWN_REGISTERS(caller);
-  take_still_from(trigger, caller);
+  return take_still_from(trigger, caller);
 }
 
 namespace {
 
-void take_still_from(graph::trigger trigger, const still_thread& caller) {
+bool take_still_from(graph::trigger trigger, const still_thread& caller) {
   ledger::slot_header& header = recorder.ledger.header();
   const bool begins = trigger == graph::trigger::exit_begin;
   const bool ends = trigger == graph::trigger::exit_end;
   if (!begin_still(begins || ends)) {
     __atomic_fetch_add(&header.stills_failed, 1, __ATOMIC_RELAXED);
-    return;
+    return false;
   }
   if (ends && copy_at_begin > 0) {
     wait_for(copy_at_begin);  // so that stills arrive in their order
@@ -370,6 +370,7 @@ void take_still_from(graph::trigger trigger, const still_thread& caller) {
     threads.let_rest();
   }
   still_lock.unlock();
+  return copy >= 0;
 }
 
 }  // namespace

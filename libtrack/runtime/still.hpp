@@ -20,8 +20,8 @@ void prepare_stills();
 
 // Takes a still and returns. After the last destructor all threads are stopped, and all copies are
 // waited for: the end of a container's first process would end them, too. Else threads asleep in
-// the kernel stay so, and the copy runs on alone.
-void take_still(ledger::graph::trigger trigger);
+// the kernel stay so, and the copy runs on alone. False: none was taken (counted).
+bool take_still(ledger::graph::trigger trigger);
 
 // In the handler of a signal that the collector sent, for one of a process that allocates nothing.
 // `caller`: the interrupted thread.

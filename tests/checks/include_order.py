@@ -10,6 +10,7 @@ import sources
 # Folder: the folders it may include from, besides itself.
 FLOORS = {
     "libtrack/base": set(),
+    "libtrack/include/track": set(),
     "libtrack/ledger": {"libtrack/base"},
     "libtrack/unwind": {"libtrack/base"},
     "libtrack/support": {"libtrack/base"},

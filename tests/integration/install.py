@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness import Build, Failure, run, scratch
 
-WANTED = ("bin/track", "lib/libtrack_preload.so", "lib/pkgconfig/libtrack.pc")
+WANTED = ("bin/track", "lib/libtrack_preload.so", "lib/pkgconfig/libtrack.pc", "include/track/snapshot.h")
 
 
 def install(build, prefix):

@@ -39,6 +39,11 @@ int main(int count, char** words) {
   return 3;
 }
 """
+# Its status is what the call says.
+SELF = r"""
+#include <track/snapshot.h>
+int main(void) { return track_snapshot(); }
+"""
 # Sleeps until it is told to end, and says which calls were cut short.
 IDLE = r"""
 #include <errno.h>
@@ -253,6 +258,17 @@ def a_program_that_gave_up_its_user_leaves_its_still(build, folder):
         raise Skip("only root may change its user")
     capture = build.tracked([compiled(folder, CHANGED_USER, "changed")], folder).capture
     expect(triggers(build, capture) == ["exit_end"], f"{stills(build, capture)}")
+
+
+@case
+def a_program_takes_a_still_of_itself(build, folder):
+    header = Path(__file__).resolve().parents[2] / "libtrack" / "include"
+    for compiler in ("cc", "c++"):
+        program = compiled(folder, SELF, f"itself_{compiler}", compiler, "-I", header)
+        expect(run([program]).status == 0, "without us it is more than nothing")
+        tracked = build.tracked([program], folder)
+        expect(tracked.outcome.status == 1, f"{tracked.outcome}")
+        expect(triggers(build, tracked.capture) == ["api", "exit_end"], f"{compiler}")
 
 
 @case

@@ -56,9 +56,11 @@ TEST_F(intake_of_pipe, a_still_is_waited_for_until_its_graph_is_whole) {
 
 TEST_F(intake_of_pipe, a_copy_that_says_nothing_more_is_given_up) {
   EXPECT_TRUE(intake_.is_coming(3, 2, 1, 1000)) << "one failed, one is to come";
-  EXPECT_FALSE(intake_.is_coming(3, 2, 2, 1000)) << "both failed";
   EXPECT_TRUE(intake_.is_coming(3, 2, 1, 2900));
   EXPECT_FALSE(intake_.is_coming(3, 2, 1, 3100));
+  EXPECT_FALSE(intake_.is_coming(3, 2, 2, 3200)) << "both failed";
+  EXPECT_TRUE(intake_.is_coming(3, 3, 2, 9000)) << "a later one has a time of its own";
+  EXPECT_FALSE(intake_.is_coming(3, 3, 2, 11100));
 }
 
 TEST_F(intake_of_pipe, a_broken_graph_counts_as_ended_and_is_not_kept) {
