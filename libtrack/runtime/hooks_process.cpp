@@ -22,15 +22,15 @@ namespace {
 
 }  // namespace
 
-LIBTRACK_EXPORT [[noreturn]] void _exit(int status) {
+LIBTRACK_EXPORT __attribute__((noreturn)) void _exit(int status) {
   leave_at_once(status);
 }
 
-LIBTRACK_EXPORT [[noreturn]] void _Exit(int status) {
+LIBTRACK_EXPORT __attribute__((noreturn)) void _Exit(int status) {
   leave_at_once(status);
 }
 
-LIBTRACK_EXPORT [[noreturn]] void abort() {
+LIBTRACK_EXPORT __attribute__((noreturn)) void abort() {
   prepare();
   note_exit(ledger::exit_path::abort, 0);
   if (real.abort != nullptr) {

@@ -30,7 +30,7 @@ namespace {
 
 enum class phase : std::uint32_t { unstarted, starting, resolved, recording, off };
 
-phase current = phase::unstarted;
+std::uint32_t current = static_cast<std::uint32_t>(phase::unstarted);
 start_options options;
 char own_path[4096];
 std::uint64_t mapped_bytes = 0;
@@ -49,10 +49,10 @@ class errno_kept {
 };
 
 phase load_phase() {
-  return __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+  return static_cast<phase>(__atomic_load_n(&current, __ATOMIC_ACQUIRE));
 }
 void set_phase(phase next) {
-  __atomic_store_n(&current, next, __ATOMIC_RELEASE);
+  __atomic_store_n(&current, static_cast<std::uint32_t>(next), __ATOMIC_RELEASE);
 }
 
 std::uint32_t this_pid() {
@@ -278,9 +278,10 @@ __attribute__((constructor)) void at_load() {
 readiness prepare() {
   switch (load_phase()) {
     case phase::unstarted: {
-      phase expected = phase::unstarted;
-      if (__atomic_compare_exchange_n(&current, &expected, phase::starting, false, __ATOMIC_ACQ_REL,
-                                      __ATOMIC_ACQUIRE)) {
+      auto expected = static_cast<std::uint32_t>(phase::unstarted);
+      if (__atomic_compare_exchange_n(&current, &expected,
+                                      static_cast<std::uint32_t>(phase::starting), false,
+                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         start();
       }
       break;

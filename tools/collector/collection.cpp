@@ -189,7 +189,8 @@ void collection::number(watched& process, const slot_header& header) {
 std::size_t collection::alive(bool counts_waiting) const {
   auto count = static_cast<std::size_t>(std::ranges::count_if(
       watched_, [&](const auto& process) { return counts_waiting || !process->gone; }));
-  for (const auto& [ledger, view] : views_) {
+  for (const auto& each : views_) {
+    const auto& view = each.second;
     count += static_cast<std::size_t>(std::ranges::count_if(view.claimed, [&](const auto& claim) {
       return view.looked_ms - claim.second < birth_grace_ms;
     }));
