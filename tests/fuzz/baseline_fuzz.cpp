@@ -4,21 +4,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "libtrack/analysis/baseline.hpp"
+#include "tests/fuzz/require.hpp"
 
 namespace {
 
 using namespace track;
 using namespace track::analysis;
-
-void require(bool holds) {
-  if (!holds) {
-    std::abort();
-  }
-}
+using track::test::require;
 
 void check_same(const baseline& one, const baseline& other) {
   require(one.lines.size() == other.lines.size());

@@ -5,22 +5,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "libtrack/analysis/suppressions.hpp"
+#include "tests/fuzz/require.hpp"
 
 namespace {
 
 using namespace track;
 using namespace track::analysis;
-
-void require(bool holds) {
-  if (!holds) {
-    std::abort();
-  }
-}
+using track::test::require;
 
 model::finding example() {
   model::finding finding;

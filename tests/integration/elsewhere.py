@@ -111,15 +111,8 @@ int main(void) {
   return 0;
 }
 """
-# Each child forgets a block; waits for any child must see these alone.
-FORKING = r"""
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-static void* volatile sink;
-__attribute__((noinline)) static void forget_one(void) {
+# Loses one block of 77 bytes, and wipes what the stack still holds of it.
+FORGET_ONE = r"""__attribute__((noinline)) static void forget_one(void) {
   sink = malloc(77);
   memset(sink, 1, 77);
   sink = 0;
@@ -128,7 +121,16 @@ __attribute__((noinline)) static void scrub(void) {
   volatile char room[16384];
   for (unsigned i = 0; i < sizeof room; ++i) room[i] = 0;
 }
-int main(void) {
+"""
+# Each child forgets a block; waits for any child must see these alone.
+FORKING = r"""
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void* volatile sink;
+""" + FORGET_ONE + r"""int main(void) {
   int waited = 0;
   for (int i = 0; i < 8; ++i) {
     const pid_t child = fork();
@@ -163,16 +165,7 @@ FORGETFUL = r"""
 #include <string.h>
 static void* volatile sink;
 static char* kept[1024];
-__attribute__((noinline)) static void forget_one(void) {
-  sink = malloc(77);
-  memset(sink, 1, 77);
-  sink = 0;
-}
-__attribute__((noinline)) static void scrub(void) {
-  volatile char room[16384];
-  for (unsigned i = 0; i < sizeof room; ++i) room[i] = 0;
-}
-int main(int count, char** words) {
+""" + FORGET_ONE + r"""int main(int count, char** words) {
   const int mib = count > 1 ? atoi(words[1]) : 0;
   for (int i = 0; i < mib; ++i) {
     kept[i] = malloc(1 << 20);

@@ -11,6 +11,7 @@ import sys
 import harness
 from graph_stream import CLASSES
 from harness import Failure
+from leaks import differences, over
 
 LOST = ("lost", "possibly_lost", "cycle")
 HEAP = dict(zip(CLASSES, ("definitely_lost", "indirectly_lost", "possibly_lost",
@@ -22,21 +23,6 @@ def classes_of(process):
         raise Failure(f"process {process['process']} has no still: {process['quality']}")
     return {name: (process["heap"][key]["blocks"], process["heap"][key]["bytes"])
             for name, key in HEAP.items()}
-
-
-def over(actual, base):
-    return {name: tuple(a - b for a, b in zip(actual[name], base[name])) for name in CLASSES}
-
-
-def differing(what, expected, actual, exact_bytes):
-    """Complaints about classes; unnamed ones are expected empty, `null` is any number."""
-    found = []
-    for name in CLASSES:
-        for index, unit in enumerate(("blocks", "bytes") if exact_bytes else ("blocks",)):
-            want, have = expected.get(name, [0, 0])[index], actual[name][index]
-            if want is not None and want != have:
-                found.append(f"{what}: {have} {unit} {name}, expected {want}")
-    return found
 
 
 def reports_of(build, command, env=None):
@@ -155,10 +141,10 @@ def check(name, build, programs=None, marked="expect", exact_bytes=True):
     base = base_of(build, programs / marks["over"], tuple(words))
     wrong = [] if status == expected["status"] else [f"it ended with {status}"]
     root, *children = report["processes"]
-    wrong += differing("it leaves", expected["classes"], over(classes_of(root), base), exact_bytes)
+    wrong += differences("it leaves", expected["classes"], over(classes_of(root), base), exact_bytes)
     for want, have in zip(expected.get("children", []), children, strict=True):
         # What a child inherited is its parent's, and in no class of its own.
-        wrong += differing("a child leaves", want, classes_of(have), exact_bytes)
+        wrong += differences("a child leaves", want, classes_of(have), exact_bytes)
     wrong += differing_findings(expected, report)
     wrong += differing_cycles(expected.get("cycles", []), report, cycles)
     wrong += differing_sums(report)

@@ -73,7 +73,7 @@ def base_of(preload, program, words):
 
 
 def differences(what, expected, actual, exact_bytes):
-    """Complaints about classes that are not as expected; unnamed ones are expected empty."""
+    """Complaints about classes; unnamed ones are expected empty, `null` is any number."""
     found = []
     for name in CLASSES:
         for index, unit in enumerate(("blocks", "bytes") if exact_bytes else ("blocks",)):
