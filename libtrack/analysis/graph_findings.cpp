@@ -11,6 +11,7 @@
 #include "libtrack/analysis/findings.hpp"
 #include "libtrack/analysis/function_name.hpp"
 #include "libtrack/analysis/processes.hpp"
+#include "libtrack/analysis/still_classes.hpp"
 
 namespace track::analysis {
 namespace {
@@ -18,16 +19,6 @@ namespace {
 using graph::block_class;
 using graph::no_block;
 using model::finding_kind;
-
-model::block_sum& operator+=(model::block_sum& into, const model::block_sum& more) {
-  into.blocks += more.blocks;
-  into.bytes += more.bytes;
-  return into;
-}
-
-model::block_sum less(const graph::block_sum& all, const graph::block_sum& part) {
-  return {all.blocks - part.blocks, all.bytes - part.bytes};
-}
 
 // Blocks of one look and type.
 struct group {
@@ -100,46 +91,8 @@ class finder {
     for (std::uint32_t site = 1; site < runtime_sites_.size(); ++site) {
       runtime_sites_[site] = view_.code().is_runtime_only(view_.all().sites[site].stack);
     }
-    const graph::reachability& reached = summary_.reached;
-    const auto sums = [&reached](block_class of) {
-      return less(reached.sum(of), reached.runtime_sum(of));
-    };
-    model::heap_classes& classes = made_.classes;
-    classes.definitely_lost = sums(block_class::definite);
-    classes.indirectly_lost = sums(block_class::indirect);
-    classes.possibly_lost = sums(block_class::possible);
-    const graph::block_sum reachable = reached.sum(block_class::reachable);
-    classes.still_reachable = {reachable.blocks, reachable.bytes};
-    for (const block_class each :
-         {block_class::definite, block_class::indirect, block_class::possible}) {
-      const graph::block_sum& held = reached.runtime_sum(each);
-      classes.still_reachable += model::block_sum{held.blocks, held.bytes};
-    }
-    const graph::block_sum ignored = reached.sum(block_class::suppressed);
-    classes.suppressed = {ignored.blocks, ignored.bytes};
-    for (std::uint32_t block = 0; block < graph_.block_count(); ++block) {
-      if (graph_.inherited[block] || reached.only_by_runtime(block) || !is_of_runtime(block)) {
-        continue;
-      }
-      move_to_reachable(block, reached.class_of(block));
-    }
-    if (skewed_) {
-      classes.possibly_lost += std::exchange(classes.definitely_lost, {});
-      classes.possibly_lost += std::exchange(classes.indirectly_lost, {});
-    }
-  }
-
-  void move_to_reachable(std::uint32_t block, block_class from) {
-    model::heap_classes& classes = made_.classes;
-    model::block_sum* source = from == block_class::definite   ? &classes.definitely_lost
-                               : from == block_class::indirect ? &classes.indirectly_lost
-                               : from == block_class::possible ? &classes.possibly_lost
-                                                               : nullptr;
-    if (source != nullptr) {
-      source->blocks -= 1;
-      source->bytes -= graph_.bytes_of(block);
-      classes.still_reachable += model::block_sum{1, graph_.bytes_of(block)};
-    }
+    made_.classes = analysis::count_classes(
+        graph_, summary_.reached, [this](std::uint32_t site) { return runtime_sites_.at(site); });
   }
 
   group& group_of(finding_kind kind, std::uint32_t block, std::string unloaded_with = {}) {

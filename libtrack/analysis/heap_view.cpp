@@ -4,6 +4,7 @@
 
 #include "libtrack/analysis/function_name.hpp"
 #include "libtrack/analysis/mangled_pattern.hpp"
+#include "libtrack/analysis/still_classes.hpp"
 #include "libtrack/analysis/user_frames.hpp"
 
 namespace track::analysis {
@@ -12,7 +13,6 @@ namespace {
 using ledger::graph::root_kind;
 
 constexpr std::uint64_t word_bytes = 8;
-constexpr std::uint8_t ignored_flag = 4;  // by __lsan_ignore_object and its like
 
 model::step_kind step_of(root_kind kind) {
   switch (kind) {
@@ -42,27 +42,19 @@ bool is_inside_of_container(const std::string& type) {
 
 heap_view::heap_view(const capture::contents& all, code_index& code,
                      const capture::heap_graph& graph, const capture::heap_names& names)
-    : all_(all), code_(code), graph_(graph), names_(names), types_(graph.block_count()) {
-  for (const capture::graph_root& root : graph.roots) {
-    const capture::graph_module* module =
-        root.kind == root_kind::segment ? module_at(root.start) : nullptr;
-    runtime_roots_.push_back(module != nullptr && is_runtime_module(module->path));
-  }
-  const auto first_of_rtti = static_cast<std::uint32_t>(names.types.size());
-  for (std::uint32_t block = 0; block < types_.size(); ++block) {
-    const std::uint32_t known = block < names.type_of_block.size() ? names.type_of_block[block] : 0;
-    const std::uint32_t by_vtable = graph.type[block];
-    const bool has_rtti = by_vtable != 0 && !graph.types[by_vtable].mangled.empty();
-    types_[block] = known != 0 ? known : has_rtti ? first_of_rtti + by_vtable : 0;
-  }
-}
+    : all_(all),
+      code_(code),
+      graph_(graph),
+      names_(names),
+      runtime_roots_(runtime_roots_of(graph)) {}
 
-const capture::graph_module* heap_view::module_at(std::uint64_t address) const {
-  const auto found = std::find_if(graph_.modules.begin(), graph_.modules.end(),
-                                  [address](const capture::graph_module& module) {
-                                    return address >= module.start && address < module.end;
-                                  });
-  return found == graph_.modules.end() ? nullptr : &*found;
+std::uint32_t heap_view::type_of(std::uint32_t block) const {
+  if (block < names_.type_of_block.size() && names_.type_of_block[block] != 0) {
+    return names_.type_of_block[block];
+  }
+  const std::uint32_t by_vtable = graph_.type[block];
+  const bool has_rtti = by_vtable != 0 && !graph_.types[by_vtable].mangled.empty();
+  return has_rtti ? static_cast<std::uint32_t>(names_.types.size()) + by_vtable : 0;
 }
 
 std::string heap_view::name_of_type(std::uint32_t type) const {
@@ -94,7 +86,7 @@ heap_view::place heap_view::place_in(std::uint32_t type, std::uint64_t offset) c
 }
 
 graph::field_kind heap_view::evidence(std::uint32_t block, std::uint32_t word) const {
-  const std::uint32_t type = types_[block];
+  const std::uint32_t type = type_of(block);
   const capture::field_row* field =
       type != 0 && type < names_.types.size() ? names_.field_at(type, word * word_bytes) : nullptr;
   if (field == nullptr) {
@@ -116,16 +108,10 @@ graph::field_kind heap_view::evidence(std::uint32_t block, std::uint32_t word) c
 }
 
 graph::graph_summary heap_view::summarize(bool dominators) const {
-  std::vector<std::uint32_t> ignored;
-  for (std::uint32_t block = 0; block < graph_.block_count(); ++block) {
-    if ((graph_.flags[block] & ignored_flag) != 0) {
-      ignored.push_back(block);
-    }
-  }
   graph::summary_options options;
   options.reached.runtime_roots = &runtime_roots_;
-  options.reached.forced = ignored;
-  options.cycles.types = &types_;
+  options.reached.forced = graph_.ignored;
+  options.cycles.type_of = [this](std::uint32_t block) { return type_of(block); };
   options.cycles.evidence = [this](std::uint32_t block, std::uint32_t word) {
     return evidence(block, word);
   };
@@ -134,13 +120,13 @@ graph::graph_summary heap_view::summarize(bool dominators) const {
     insides.push_back(is_inside_of_container(name_of_type(type)));
   }
   options.cycles.field_start = [this](std::uint32_t block, std::uint32_t word) {
-    const std::uint32_t type = types_[block];
+    const std::uint32_t type = type_of(block);
     const capture::field_row* field =
         type < names_.types.size() ? names_.field_at(type, word * word_bytes) : nullptr;
     const std::uint64_t inside = field == nullptr ? 0 : field->offset / word_bytes;
     return inside > word ? 0 : word - static_cast<std::uint32_t>(inside);
   };
-  options.cycles.is_storage = [&](std::uint32_t block) { return insides[types_[block]]; };
+  options.cycles.is_storage = [&](std::uint32_t block) { return insides[type_of(block)]; };
   options.dominators = dominators;
   return graph::summarize(graph_, options);
 }
@@ -165,7 +151,7 @@ model::path_step heap_view::describe_root(std::uint32_t number, std::uint32_t wo
   if (root.thread_id != 0) {
     step.thread_id = root.thread_id;
   }
-  const capture::graph_module* module = module_at(address);
+  const capture::graph_module* module = module_at(graph_, address);
   if (module != nullptr) {
     step.module = std::string(file_name(module->path));
     step.offset = address - module->start;
@@ -194,7 +180,7 @@ model::path heap_view::describe(const graph::path& way) const {
       path.push_back(describe_root(way.start, way.steps[0].word));
     } else {
       model::path_step step = heap_step(block);
-      place within = place_in(types_[block], way.steps[i].word * word_bytes);
+      place within = place_in(type_of(block), way.steps[i].word * word_bytes);
       step.field = std::move(within.field);
       step.offset = within.offset;
       step.address = graph_.address[block] + way.steps[i].word * word_bytes;

@@ -1,6 +1,6 @@
 // One still's graph with its names: what analyses of it have in common. Floor 5.
 //
-// Looks at contents, graph and names that must outlive it. One thread. cost: 4 bytes a block.
+// Looks at contents, graph and names that must outlive it. One thread.
 #pragma once
 
 #include <cstdint>
@@ -32,9 +32,10 @@ class heap_view {
   graph::graph_summary summarize(bool dominators) const;
 
   // Empty: unknown.
-  std::string type_name(std::uint32_t block) const { return name_of_type(types_[block]); }
+  std::string type_name(std::uint32_t block) const { return name_of_type(type_of(block)); }
   std::string name_of_type(std::uint32_t type) const;
-  std::uint32_t type_of(std::uint32_t block) const { return types_[block]; }
+  // Of the names; behind them those of the graph that RTTI alone tells.
+  std::uint32_t type_of(std::uint32_t block) const;
 
   // A place in a block of a type: the path of the member, or empty; and its offset in the object.
   struct place {
@@ -52,14 +53,12 @@ class heap_view {
  private:
   graph::field_kind evidence(std::uint32_t block, std::uint32_t word) const;
   model::path_step describe_root(std::uint32_t root, std::uint32_t word) const;
-  const capture::graph_module* module_at(std::uint64_t address) const;
 
   const capture::contents& all_;
   code_index& code_;
   const capture::heap_graph& graph_;
   const capture::heap_names& names_;
   std::vector<bool> runtime_roots_;
-  std::vector<std::uint32_t> types_;  // by block: of names_, behind them those of RTTI alone
 };
 
 }  // namespace track::analysis

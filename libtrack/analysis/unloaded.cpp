@@ -22,11 +22,11 @@ std::uint32_t born_ms(const heap_graph& heap, std::uint32_t block) {
 }
 
 std::uint32_t same_block(const heap_graph& heap, const heap_graph& other, std::uint32_t block) {
-  const auto at = std::lower_bound(heap.address.begin(), heap.address.end(), other.address[block]);
-  if (at == heap.address.end() || *at != other.address[block]) {
+  const std::size_t after = heap.address.count_to(other.address[block]);
+  if (after == 0 || heap.address[after - 1] != other.address[block]) {
     return no_block;
   }
-  const auto found = static_cast<std::uint32_t>(at - heap.address.begin());
+  const auto found = static_cast<std::uint32_t>(after - 1);
   const bool same = heap.site[found] == other.site[block] &&
                     heap.bytes_of(found) == other.bytes_of(block) &&
                     born_ms(heap, found) == born_ms(other, block);

@@ -29,11 +29,11 @@ std::optional<std::uint64_t> address_of(std::string_view text) {
 }
 
 std::vector<std::uint32_t> at_address(const capture::heap_graph& heap, std::uint64_t address) {
-  const auto after = std::upper_bound(heap.address.begin(), heap.address.end(), address);
-  if (after == heap.address.begin()) {
+  const std::size_t after = heap.address.count_to(address);
+  if (after == 0) {
     return {};
   }
-  const auto block = static_cast<std::uint32_t>(after - heap.address.begin() - 1);
+  const auto block = static_cast<std::uint32_t>(after - 1);
   const std::uint64_t bytes = std::max<std::uint64_t>(heap.bytes_of(block), 1);
   return address - heap.address[block] < bytes ? std::vector{block} : std::vector<std::uint32_t>();
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "libtrack/base/allocation_function.hpp"
 #include "libtrack/capture/graph_cursor.hpp"
 #include "libtrack/capture/graph_ends.hpp"
 
@@ -28,6 +29,8 @@ constexpr std::uint64_t coarse_step = 4096;
 constexpr std::uint32_t age_limit = 0x80000000;
 constexpr std::uint64_t fewest_block_bytes = 8;
 constexpr std::uint64_t fewest_edge_bytes = 2;
+constexpr std::uint64_t most_edges = 0xffffffff;
+constexpr std::uint8_t ignored_flag = 4;  // __lsan_ignore_object
 
 }  // namespace
 
@@ -67,8 +70,8 @@ class graph_decoder::state {
     if (!ended_) {
       return wrong("the stream ends early: the still did not come to its end");
     }
-    graph_.first_edge.push_back(graph_.edges.size());
-    graph_.first_root_edge.push_back(graph_.root_edges.size());
+    graph_.first_edge.push_back(count_of(graph_.edges));
+    graph_.first_root_edge.push_back(count_of(graph_.root_edges));
     if (const char* why = check_whole()) {
       return wrong(why);
     }
@@ -77,6 +80,10 @@ class graph_decoder::state {
   }
 
  private:
+  static std::uint32_t count_of(const std::vector<graph_edge>& edges) {
+    return static_cast<std::uint32_t>(edges.size());
+  }
+
   error wrong(const char* why) const {
     return {error_code::bad_input, "heap graph, offset " + std::to_string(offset_) + ": " + why};
   }
@@ -175,7 +182,7 @@ class graph_decoder::state {
       root.thread_pointer = above == 0 ? 0 : root.start + above;
     }
     graph_.roots.push_back(root);
-    graph_.first_root_edge.push_back(graph_.root_edges.size());
+    graph_.first_root_edge.push_back(count_of(graph_.root_edges));
     begin_source(root.bytes == 0 ? words_without_range : root.bytes / 8, 0);
     return nullptr;
   }
@@ -226,9 +233,10 @@ class graph_decoder::state {
     graph_.site.push_back(site);
     graph_.age_ms.push_back(age < age_limit ? age : 0);
     graph_.type.push_back(static_cast<std::uint32_t>(type));
-    graph_.function.push_back(function);
-    graph_.flags.push_back(function_flags & 0xf);
-    graph_.first_edge.push_back(graph_.edges.size());
+    if ((function_flags & ignored_flag) != 0) {
+      graph_.ignored.push_back(number);
+    }
+    graph_.first_edge.push_back(count_of(graph_.edges));
     overflow_ |= __builtin_add_overflow(graph_.bytes, size, &graph_.bytes);
     begin_source(size / 8, number);
     return nullptr;
@@ -242,8 +250,6 @@ class graph_decoder::state {
     graph_.site.reserve(blocks);
     graph_.age_ms.reserve(blocks);
     graph_.type.reserve(blocks);
-    graph_.function.reserve(blocks);
-    graph_.flags.reserve(blocks);
     graph_.first_edge.reserve(blocks + 1);
     graph_.edges.reserve(edges);
   }
@@ -266,6 +272,9 @@ class graph_decoder::state {
     const std::uint64_t count = in.number();
     if (count == 0 || count > graph::max_edges) {
       return "too many edges in one record";
+    }
+    if (edges.size() + count > most_edges) {
+      return "more than 2^32 pointers: too large for this version";
     }
     std::uint64_t next_word = next_word_;
     std::int64_t target = last_target_;

@@ -91,12 +91,19 @@ void load_types_of_blocks(SQLite::Database& database, const heap_graph& graph, h
                         type_of(rows.getColumn(2), names));
   }
   names.type_of_block.resize(graph.block_count());
+  std::uint64_t last_key = 0;  // blocks of one kind lie together
+  std::uint32_t last_type = 0;
   for (std::uint32_t block = 0; block < graph.block_count(); ++block) {
     std::uint32_t& type = names.type_of_block[block];
     type = by_vtable[graph.type[block]];
     if (type == 0 && graph.site[block] != 0) {
-      const auto found = by_site.find(site_key(graph.site[block], graph.size[block]));
-      type = found == by_site.end() ? 0 : found->second;
+      const std::uint64_t key = site_key(graph.site[block], graph.size[block]);
+      if (key != last_key) {
+        const auto found = by_site.find(key);
+        last_key = key;
+        last_type = found == by_site.end() ? 0 : found->second;
+      }
+      type = last_type;
     }
   }
 }

@@ -76,8 +76,7 @@ class heap_namer {
   void name(const heap_graph& graph) {
     set_modules(graph);
     find_vtable_types(graph);
-    find_types_of_blocks(graph);
-    find_fields(graph);
+    find_types_and_fields(graph);
     find_variables(graph);
   }
 
@@ -151,21 +150,33 @@ class heap_namer {
     }
   }
 
-  void find_types_of_blocks(const heap_graph& graph) {
-    type_of_block_.assign(graph.block_count(), 0);
+  // In one pass, so that types of blocks need no memory.
+  void find_types_and_fields(const heap_graph& graph) {
+    std::uint64_t last_key = 0;  // blocks of one kind lie together
+    std::uint32_t last_type = 0;
     for (std::uint32_t block = 0; block < graph.block_count(); ++block) {
-      std::uint32_t& type = type_of_block_[block];
-      type = by_vtable_[graph.type[block]];
-      if (type != 0 || graph.site[block] == 0) {
-        continue;
+      std::uint32_t type = by_vtable_[graph.type[block]];
+      if (type == 0 && graph.site[block] != 0) {
+        const std::uint64_t key = std::uint64_t{graph.site[block]} << 32 | graph.size[block];
+        if (key != last_key) {
+          last_key = key;
+          last_type = type_of_kind(graph, block, key);
+        }
+        type = last_type;
       }
-      const std::uint64_t key = std::uint64_t{graph.site[block]} << 32 | graph.size[block];
-      const auto [found, added] = by_site_.emplace(key, 0);
-      if (added) {
-        found->second = ask_site(graph.site[block], graph.bytes_of(block));
+      if (type != 0) {
+        find_fields(graph, block, known_[type]);
       }
-      type = found->second;
     }
+  }
+
+  // By site and size.
+  std::uint32_t type_of_kind(const heap_graph& graph, std::uint32_t block, std::uint64_t key) {
+    const auto [found, added] = by_site_.emplace(key, 0);
+    if (added) {
+      found->second = ask_site(graph.site[block], graph.bytes_of(block));
+    }
+    return found->second;
   }
 
   std::uint32_t ask_site(std::uint32_t site, std::uint64_t size_bytes) {
@@ -199,27 +210,21 @@ class heap_namer {
     return stack_;
   }
 
-  void find_fields(const heap_graph& graph) {
-    for (std::uint32_t block = 0; block < graph.block_count(); ++block) {
-      if (type_of_block_[block] == 0) {
+  void find_fields(const heap_graph& graph, std::uint32_t block, known_type& type) {
+    const std::uint32_t end = graph.first_edge[block + std::size_t{1}];
+    for (std::uint32_t edge = graph.first_edge[block]; edge < end; ++edge) {
+      const std::uint64_t offset =
+          heap_names::offset_in_object(type.facts, std::uint64_t{graph.edges[edge].word} * 8);
+      const std::uint64_t word = offset / 8;
+      if (word >= words_of_a_type) {
         continue;
       }
-      known_type& type = known_[type_of_block_[block]];
-      for (std::uint64_t edge = graph.first_edge[block]; edge < graph.first_edge[block + 1];
-           ++edge) {
-        const std::uint64_t offset =
-            heap_names::offset_in_object(type.facts, std::uint64_t{graph.edges[edge].word} * 8);
-        const std::uint64_t word = offset / 8;
-        if (word >= words_of_a_type) {
-          continue;
-        }
-        if (word >= type.seen.size()) {
-          type.seen.resize(word + 1);
-        }
-        if (!type.seen[word]) {
-          type.seen[word] = true;
-          ask_field(type, offset);
-        }
+      if (word >= type.seen.size()) {
+        type.seen.resize(word + 1);
+      }
+      if (!type.seen[word]) {
+        type.seen[word] = true;
+        ask_field(type, offset);
       }
     }
   }
@@ -291,7 +296,6 @@ class heap_namer {
   std::unordered_map<std::uint32_t, std::uint32_t> by_number_;
   std::unordered_map<std::uint64_t, std::uint32_t> by_site_;  // with the size; of small blocks
   std::vector<std::uint32_t> by_vtable_;
-  std::vector<std::uint32_t> type_of_block_;
   std::vector<allocating_frame> stack_;
 };
 
@@ -314,13 +318,26 @@ std::vector<std::uint64_t> stills_in_order(const contents& all) {
 }  // namespace
 
 result<void> name_heaps(SQLite::Database& database, const std::string& path,
-                        heap_name_source& source) {
+                        heap_name_source& source, std::optional<heap_graph> decoded) {
   const auto all = load_contents(database, path);
   if (!all) {
     return all.failure();
   }
   heap_namer namer(database, *all, source);
-  for (const std::uint64_t still : stills_in_order(*all)) {
+  std::vector<std::uint64_t> stills = stills_in_order(*all);
+  if (decoded) {
+    // Its memory is given back before another one's is taken.
+    const auto known = std::ranges::find_if(all->stills, [&](const still_row& still) {
+      return still.process == decoded->process && still.number == decoded->still;
+    });
+    if (known != all->stills.end()) {
+      translate_sites(database, *decoded);
+      namer.name(*decoded);
+      std::erase(stills, known->id);
+    }
+    decoded.reset();
+  }
+  for (const std::uint64_t still : stills) {
     if (const auto graph = load_stored_graph(database, still)) {
       namer.name(*graph);
     }

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "libtrack/capture/database.hpp"
@@ -124,9 +125,12 @@ void name_frames(SQLite::Database& database, name_source& source) {
   set_meta(database, "named", 1);
 }
 
-result<void> name_all(SQLite::Database& database, const std::string& path, name_source& source) {
+result<void> name_all(SQLite::Database& database, const std::string& path, name_source& source,
+                      std::optional<heap_graph> decoded) {
   name_frames(database, source);
-  return source.heaps() == nullptr ? result<void>() : name_heaps(database, path, *source.heaps());
+  return source.heaps() == nullptr
+             ? result<void>()
+             : name_heaps(database, path, *source.heaps(), std::move(decoded));
 }
 
 }  // namespace track::capture

@@ -4,10 +4,12 @@
 // cost: one call of the source a module, rows linear in the frames.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "libtrack/capture/heap_graph.hpp"
 #include "libtrack/capture/name_source.hpp"
 #include "libtrack/support/result.hpp"
 
@@ -17,8 +19,9 @@ namespace track::capture {
 // naming again on a machine without the modules loses nothing.
 void name_frames(SQLite::Database& database, name_source& source);
 
-// The same, and then what the heap graphs hold. errors: bad_input, the capture at `path` is
-// corrupt.
-result<void> name_all(SQLite::Database& database, const std::string& path, name_source& source);
+// The same, and then what the heap graphs hold, `decoded` as in name_heaps. errors: bad_input, the
+// capture at `path` is corrupt.
+result<void> name_all(SQLite::Database& database, const std::string& path, name_source& source,
+                      std::optional<heap_graph> decoded = {});
 
 }  // namespace track::capture

@@ -21,7 +21,8 @@ error damaged(std::uint64_t still, const std::string& what) {
           "still " + std::to_string(still) + ": " + what + "; record it again"};
 }
 
-// From sites of the process's ledger to those of the capture.
+}  // namespace
+
 void translate_sites(SQLite::Database& database, heap_graph& graph) {
   constexpr std::size_t most_bytes = std::size_t{4} << ledger::site_word_id_bits;
   SQLite::Statement row(database, "SELECT sites FROM site_numbers WHERE process = ?");
@@ -45,17 +46,17 @@ void translate_sites(SQLite::Database& database, heap_graph& graph) {
   }
 }
 
-}  // namespace
-
 still_store::still_store(SQLite::Database& database) : database_(database) {
   next_stream_ =
       database.execAndGet("SELECT coalesce(max(stream), 0) + 1 FROM graph_chunks").getInt64();
+  next_still_ = database.execAndGet("SELECT coalesce(max(id) + 1, 0) FROM stills").getInt64();
 }
 
 bool still_store::add(still_key still, std::span<const std::byte> bytes, bool last) {
   stream& into = open_[still];
   if (into.number == 0) {
     into.number = next_stream_++;
+    into.still = next_still_++;
     into.head = read_graph_head(bytes);
   }
   into.waiting.insert(into.waiting.end(), bytes.begin(), bytes.end());
@@ -96,6 +97,7 @@ void still_store::drop(still_key still) {
   SQLite::Statement remove(database_, "DELETE FROM graph_chunks WHERE stream = ?");
   remove.bind(1, found->second.number);
   remove.exec();
+  next_still_ -= found->second.still + 1 == next_still_ ? 1 : 0;  // no gap, where it can be had
   open_.erase(found);
 }
 
@@ -116,12 +118,10 @@ void still_store::store_chunk(stream& from) {
 
 std::uint64_t still_store::insert_still(still_key still, const stream& from,
                                         const graph_totals& totals) {
-  const std::int64_t number =
-      database_.execAndGet("SELECT coalesce(max(id) + 1, 0) FROM stills").getInt64();
   SQLite::Statement insert(database_,
                            "INSERT INTO stills VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   int at = 0;
-  insert.bind(++at, number);
+  insert.bind(++at, from.still);
   insert.bind(++at, to_sql(still.process));
   insert.bind(++at, static_cast<std::int64_t>(still.still));
   insert.bind(++at, static_cast<std::int64_t>(from.head->trigger));
@@ -137,7 +137,7 @@ std::uint64_t still_store::insert_still(still_key still, const stream& from,
   insert.bind(++at, from.number);
   insert.bind(++at, to_sql(from.bytes));
   insert.exec();
-  return static_cast<std::uint64_t>(number);
+  return static_cast<std::uint64_t>(from.still);
 }
 
 result<heap_graph> load_stored_graph(SQLite::Database& database, std::uint64_t still) {

@@ -39,6 +39,7 @@ class still_store {
  private:
   struct stream {
     std::int64_t number = 0;  // of its chunks
+    std::int64_t still = 0;   // its id, in the order in which stills began
     std::int64_t chunks = 0;
     std::uint64_t bytes = 0;
     std::vector<std::byte> waiting;
@@ -52,8 +53,12 @@ class still_store {
 
   SQLite::Database& database_;
   std::int64_t next_stream_ = 1;
+  std::int64_t next_still_ = 0;
   std::map<still_key, stream> open_;
 };
+
+// From sites of the process's ledger, as decoded, to those of the capture.
+void translate_sites(SQLite::Database& database, heap_graph& graph);
 
 // The graph of a still, read back, with the sites of the capture.
 // errors: bad_input, damaged.

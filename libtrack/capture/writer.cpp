@@ -67,6 +67,16 @@ void thin_out(SQLite::Database& database, std::int64_t process) {
   thin.exec();
 }
 
+// A still may have begun to come before one that was taken earlier.
+void order_stills(SQLite::Database& database) {
+  database.exec(
+      "WITH places AS (SELECT id AS still, row_number() OVER (ORDER BY at_mono_ms, process, "
+      "number) "
+      "AS place FROM stills) "
+      "UPDATE stills SET id = (SELECT -place FROM places WHERE still = stills.id)");
+  database.exec("UPDATE stills SET id = -id - 1");
+}
+
 void give_back_space(SQLite::Database& database) {
   const std::int64_t pages = database.execAndGet("PRAGMA page_count").getInt64();
   const std::int64_t unused = database.execAndGet("PRAGMA freelist_count").getInt64();
@@ -239,18 +249,20 @@ result<void> writer::set_processes_lost(std::uint64_t count) {
   });
 }
 
-result<std::string> writer::finalize(const std::string& final_path,
-                                     const finalize_options& options) {
+result<std::string> writer::finalize(const std::string& final_path, finalize_options options) {
   auto done = state_->learning_step([&](dictionary& known) -> result<void> {
     return ingest_checkpoints(state_->database, known, state_->partial_path);
   });
   if (done) {
     done = state_->step([&]() -> result<void> {
       if (options.names != nullptr) {
-        if (auto named = name_all(state_->database, state_->partial_path, *options.names); !named) {
+        if (auto named = name_all(state_->database, state_->partial_path, *options.names,
+                                  std::move(options.decoded));
+            !named) {
           return named;
         }
       }
+      order_stills(state_->database);
       state_->database.exec("DELETE FROM checkpoints");
       state_->database.exec(
           "DELETE FROM graph_chunks WHERE stream NOT IN (SELECT stream FROM stills)");

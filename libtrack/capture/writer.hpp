@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "libtrack/capture/heap_graph.hpp"
 #include "libtrack/capture/name_source.hpp"
 #include "libtrack/capture/still_frames.hpp"
 #include "libtrack/ledger/reader.hpp"
@@ -65,6 +66,7 @@ struct untracked_process {
 
 struct finalize_options {
   name_source* names = nullptr;  // null: names later (`--symbols later`, `track symbolize`)
+  std::optional<heap_graph> decoded = {};  // of one of the stills, as graph_decoder made it
 };
 
 class writer {
@@ -106,7 +108,7 @@ class writer {
   // Resolves names, takes what is left as checkpoints in as of unknown end, marks the capture
   // complete and renames it to `final_path`, replacing a file of that name. Returns the path.
   // The writer takes nothing more afterwards.
-  result<std::string> finalize(const std::string& final_path, const finalize_options& options);
+  result<std::string> finalize(const std::string& final_path, finalize_options options);
 
  private:
   struct state;

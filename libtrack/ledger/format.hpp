@@ -128,6 +128,23 @@ enum class loss : std::uint32_t {
 inline constexpr std::size_t max_losses = 32;
 inline constexpr std::size_t pauses_kept = 4;
 
+// What is lost at a still and was not at the verdict before: by site, the largest first.
+inline constexpr std::size_t verdict_sites = 8;
+struct verdict_site {
+  std::uint32_t site;    // site_id; 0: others
+  std::uint32_t cyclic;  // 1: part of what keeps itself alive, or held by it
+  std::uint64_t blocks;
+  std::uint64_t bytes;
+};
+struct verdict_record {
+  std::uint64_t lost_blocks;
+  std::uint64_t lost_bytes;
+  std::uint64_t cycles;  // groups that keep themselves alive
+  std::uint64_t skewed;  // 1: threads were not seen whole, so that nothing is called lost
+  std::uint64_t sites;   // entries in use
+  verdict_site site[verdict_sites];
+};
+
 struct slot_header {
   std::uint64_t magic;
   std::uint32_t version;
@@ -183,6 +200,12 @@ struct slot_header {
   alignas(64) std::uint64_t lost[max_losses];
   alignas(64) stripe_cell cells[max_stripes];
   region regions[max_regions];
+
+  // A verdict that the program asks the collector for: one more than the number of the still that
+  // is to be judged, and of the one that was judged last; `verdict` holds until the next.
+  std::uint64_t verdict_asked;
+  std::uint64_t verdict_given;
+  verdict_record verdict;
 };
 static_assert(sizeof(slot_header) <= page_bytes);
 inline constexpr std::uint64_t no_process = ~std::uint64_t{0};

@@ -14,6 +14,12 @@ namespace track::model {
 struct block_sum {
   std::uint64_t blocks = 0;
   std::uint64_t bytes = 0;
+
+  block_sum& operator+=(const block_sum& more) {
+    blocks += more.blocks;
+    bytes += more.bytes;
+    return *this;
+  }
 };
 
 // memcheck's classes of all blocks that a process left, the runtimes' included.

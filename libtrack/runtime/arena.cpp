@@ -30,6 +30,16 @@ void note_range(std::uintptr_t start, std::size_t size_bytes) {
   }
 }
 
+void* map_anonymous(std::size_t size_bytes, int flags) {
+  const long address = raw::call(SYS_mmap, 0L, static_cast<long>(size_bytes),
+                                 PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
+  if (address < 0 && address > -4096) {
+    return nullptr;
+  }
+  note_range(static_cast<std::uintptr_t>(address), size_bytes);
+  return reinterpret_cast<void*>(address);
+}
+
 std::byte* take_chunk() {
   lock_guard hold(region_lock);
   if (region_left < chunk_size) {
@@ -49,14 +59,11 @@ std::byte* take_chunk() {
 }  // namespace
 
 void* map_pages(std::size_t size_bytes) {
-  const long address =
-      raw::call(SYS_mmap, 0L, static_cast<long>(size_bytes), PROT_READ | PROT_WRITE,
-                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (address < 0 && address > -4096) {
-    return nullptr;
-  }
-  note_range(static_cast<std::uintptr_t>(address), size_bytes);
-  return reinterpret_cast<void*>(address);
+  return map_anonymous(size_bytes, MAP_PRIVATE | MAP_NORESERVE);
+}
+
+void* map_shared_page() {
+  return map_anonymous(4096, MAP_SHARED);
 }
 
 own_ranges ranges_of_arena() {

@@ -14,6 +14,8 @@ namespace track::runtime {
 
 // Zeroed pages, or nullptr. cost: one system call.
 void* map_pages(std::size_t size_bytes);
+// A zeroed page that copies made by clone share, or nullptr.
+void* map_shared_page();
 
 // What map_pages handed out, in no order; neighbours may be one. `complete`: nothing is missing.
 struct own_range {
@@ -44,6 +46,8 @@ class slab_pool {
 
   // The page lock that the pool's thread holds now, if any; see live_table::page_guard.
   spin_lock* held_lock = nullptr;
+  // One that it took inside of that, or alone; see block_serials.
+  spin_lock* held_inner_lock = nullptr;
 
  private:
   struct free_bucket {

@@ -50,15 +50,22 @@ bool block_index::cover(std::uintptr_t start, std::uintptr_t end) {
 bool block_index::mark_starts(const live_table& table) {
   bool enough = true;
   table.visit_pages([&](const live_table::page_view& view) {
-    for (unsigned i = 0; enough && i < view.count; ++i) {
+    std::uint64_t starts[4] = {};
+    std::uintptr_t first = ~std::uintptr_t{0};
+    std::uintptr_t end = 0;
+    for (unsigned i = 0; i < view.count; ++i) {
       const std::uint8_t granule = view.granules[i];
       const std::uintptr_t start = view.address + std::uintptr_t{granule} * 8;
       const std::uint64_t size = size_of(view.records[i]);
-      enough = cover(start, start + (size == 0 ? 1 : size));
-      if (enough) {
-        leaves_[start >> leaf_bits]->pages[page_number(start)].starts[granule >> 6] |=
-            std::uint64_t{1} << (granule & 63);
-      }
+      const std::uintptr_t its_end = start + (size == 0 ? 1 : size);
+      starts[granule >> 6] |= std::uint64_t{1} << (granule & 63);
+      first = start < first ? start : first;
+      end = its_end > end ? its_end : end;
+    }
+    enough = enough && cover(first, end);
+    if (enough) {
+      page& at = leaves_[first >> leaf_bits]->pages[page_number(first)];
+      __builtin_memcpy(at.starts, starts, sizeof at.starts);
     }
     found_ += view.count;
   });

@@ -36,6 +36,11 @@ class block_index {
   }
   // For addresses that may_hold.
   void prefetch(std::uintptr_t address) const { __builtin_prefetch(&page_of(address)); }
+  // Whether a block starts right there. For addresses that may_hold.
+  bool starts_at(std::uintptr_t address) const {
+    return (address & 7) == 0 &&
+           (page_of(address).starts[address >> 9 & 3] >> (address >> 3 & 63) & 1) != 0;
+  }
   // The last block that starts at or before the address. no_block: there is none.
   block_number candidate(std::uintptr_t address) const;
   void prefetch_block(block_number block) const {

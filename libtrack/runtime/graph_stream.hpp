@@ -23,17 +23,32 @@ class graph_stream {
 
   void tag(ledger::graph::record kind) { byte(static_cast<std::uint8_t>(kind)); }
   void byte(std::uint8_t value) {
-    payload_[used_++] = value;
-    flush_if_full();
+    append_byte(value);
+    settle();
   }
   void number(std::uint64_t value) {
+    append(value);
+    settle();
+  }
+
+  // The same, for records that come by the million: at most `slack` bytes, then settle().
+  void append_byte(std::uint8_t value) { payload_[used_++] = value; }
+  void append(std::uint64_t value) {
+    std::uint8_t* to = payload_ + used_;
     while (value >= 0x80) {
-      payload_[used_++] = static_cast<std::uint8_t>(value | 0x80);
+      *to++ = static_cast<std::uint8_t>(value | 0x80);
       value >>= 7;
     }
-    payload_[used_++] = static_cast<std::uint8_t>(value);
-    flush_if_full();
+    *to++ = static_cast<std::uint8_t>(value);
+    used_ = static_cast<std::size_t>(to - payload_);
   }
+  void settle() {
+    if (__builtin_expect(used_ >= ledger::graph::payload_limit, 0)) {
+      write_frame(ledger::graph::payload_limit, 0);
+    }
+  }
+
+  static constexpr std::size_t slack = 96;
   static std::uint64_t zigzag(std::int64_t value) {
     return static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63);
   }
@@ -47,13 +62,6 @@ class graph_stream {
   bool failed() const { return failed_; }
 
  private:
-  static constexpr std::size_t slack = 16;  // one number may run over the end of a frame
-
-  void flush_if_full() {
-    if (__builtin_expect(used_ >= ledger::graph::payload_limit, 0)) {
-      write_frame(ledger::graph::payload_limit, 0);
-    }
-  }
   void write_frame(std::size_t size_bytes, std::uint16_t flags);
 
   long descriptor_;

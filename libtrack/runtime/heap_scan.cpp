@@ -54,7 +54,7 @@ void heap_scan::add_words(const std::uintptr_t* words, std::size_t count,
       flush();
     }
     index_.prefetch(value);
-    candidates_[candidate_count_++] = {value, first_word + i, no_block, 0};
+    candidates_[candidate_count_++] = {value, first_word + i, no_block, 0, false};
   }
 }
 
@@ -135,7 +135,7 @@ void heap_scan::add_block(std::uintptr_t address, const block_record& record) {
   const std::size_t readable = map_.readable_from(address, size);
   totals_.unreadable_bytes += size - readable;
   const auto* words = reinterpret_cast<const std::uintptr_t*>(address);
-  source added = {index_.candidate(address), 0, false, {}, 0, address, record};
+  source added = {next_block_++, 0, false, {}, 0, address, record};
   if (readable >= word_bytes) {
     const found_type type = types_.find(words[0], out_);
     added.type = type.number;
@@ -171,13 +171,18 @@ void heap_scan::look_up() {
   for (std::uint32_t i = 0; i < candidate_count_; ++i) {
     candidate& each = candidates_[i];
     each.target = index_.candidate(each.value);
-    if (each.target != no_block) {
+    // What starts there needs no look at the block.
+    each.inside = !index_.starts_at(each.value);
+    if (each.inside && each.target != no_block) {
       index_.prefetch_block(each.target);
     }
   }
   for (std::uint32_t i = 0; i < candidate_count_; ++i) {
     candidate& each = candidates_[i];
-    if (each.target == no_block || !index_.holds(each.target, each.value)) {
+    if (!each.inside || each.target == no_block) {
+      continue;
+    }
+    if (!index_.holds(each.target, each.value)) {
       each.target = no_block;
     } else if (is_interior(each)) {
       __builtin_prefetch(reinterpret_cast<const void*>(index_.start(each.target)));
@@ -218,15 +223,16 @@ void heap_scan::flush() {
 
 void heap_scan::tell_block(const source& from) {
   const block_record& record = from.record;
-  out_.tag(graph::record::block);
-  out_.number((from.address - last_address_) >> 3);
-  out_.number(size_of(record));
-  out_.number(record.site());
-  out_.byte(
+  out_.append_byte(static_cast<std::uint8_t>(graph::record::block));
+  out_.append((from.address - last_address_) >> 3);
+  out_.append(size_of(record));
+  out_.append(record.site());
+  out_.append_byte(
       static_cast<std::uint8_t>(static_cast<unsigned>(record.function()) << 4 | record.flags()));
-  out_.number(now_ms_ - record.birth_ms());
-  out_.number(record.thread());
-  out_.number(from.type);
+  out_.append(now_ms_ - record.birth_ms());
+  out_.append(record.thread());
+  out_.append(from.type);
+  out_.settle();
   last_address_ = from.address;
   if (from.shape != graph::control_shape::none) {
     tell_counts(from.block, 0, from.shape);
@@ -281,16 +287,16 @@ void heap_scan::tell_edges(const source& from, std::uint32_t end) {
 }
 
 void heap_scan::tell_edge(const candidate& to) {
-  const std::uint64_t offset = to.value - index_.start(to.target);
   const bool interior = is_interior(to);
-  out_.number(to.word - next_word_);
+  out_.append(to.word - next_word_);
   const auto difference =
       static_cast<std::int64_t>(to.target) - static_cast<std::int64_t>(last_target_);
-  out_.number(graph_stream::zigzag(difference) << 1 | (interior ? 1 : 0));
+  out_.append(graph_stream::zigzag(difference) << 1 | (interior ? 1 : 0));
   if (interior) {
-    out_.number(offset);
-    out_.byte(to.flags);
+    out_.append(to.value - index_.start(to.target));
+    out_.append_byte(to.flags);
   }
+  out_.settle();
   next_word_ = to.word + 1;
   last_target_ = to.target;
 }

@@ -55,6 +55,7 @@ class heap_scan {
     std::uint64_t word;  // place in its source
     block_number target;
     std::uint8_t flags;  // edge_flags of an interior pointer
+    bool inside;         // it points at no start
   };
   // A block or a root whose candidates begin at `first`; `told`: an earlier batch has named it.
   struct source {
@@ -86,9 +87,7 @@ class heap_scan {
   void look_for_counts(const candidate& to);
   std::uint8_t heuristics(const candidate& to);
   bool is_next_header(const candidate& to) const;
-  bool is_interior(const candidate& to) const {
-    return !forced_ && to.value != index_.start(to.target);
-  }
+  bool is_interior(const candidate& to) const { return to.inside && !forced_; }
 
   const block_index& index_;
   memory_map& map_;
@@ -99,6 +98,7 @@ class heap_scan {
   std::uint32_t candidate_count_ = 0;
   std::uint32_t source_count_ = 0;
   std::uint32_t roots_ = 0;
+  block_number next_block_ = 0;
   bool forced_ = false;
   bool allocator_data_ = false;
   std::uint32_t now_ms_ = 0;

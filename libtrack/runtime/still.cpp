@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -47,6 +48,38 @@ std::uint64_t monotonic_us() {
 }
 
 long copy_at_begin = 0;  // pid of the copy of exit_begin; 0: none, or its end was seen
+
+// The copy of exit_begin lets that of exit_end go first, which people wait for. In a page that the
+// program shares with both.
+enum turn_at_exit : std::uint32_t { before_end, end_works, end_is_done };
+std::uint32_t* turn_at_exit_page = nullptr;
+
+void make_turn_at_exit() {
+  if (turn_at_exit_page == nullptr) {
+    turn_at_exit_page = static_cast<std::uint32_t*>(map_shared_page());
+  }
+}
+
+void set_turn_at_exit(turn_at_exit turn) {
+  if (turn_at_exit_page != nullptr) {
+    __atomic_store_n(turn_at_exit_page, turn, __ATOMIC_RELEASE);
+    raw::call(SYS_futex, static_cast<void*>(turn_at_exit_page), FUTEX_WAKE, 1L, 0L, 0L, 0L);
+  }
+}
+
+// Destructors may take long, and the program may be killed in them: patience has an end.
+void let_end_go_first() {
+  constexpr timespec until_it_begins = {0, 250'000'000};
+  constexpr timespec until_it_ends = {30, 0};
+  const auto wait_while = [](turn_at_exit turn, const timespec& patience) {
+    raw::call(SYS_futex, static_cast<void*>(turn_at_exit_page), FUTEX_WAIT, static_cast<long>(turn),
+              static_cast<const void*>(&patience), 0L, 0L);
+  };
+  if (turn_at_exit_page != nullptr) {
+    wait_while(before_end, until_it_begins);
+    wait_while(end_works, until_it_ends);
+  }
+}
 
 // --- in the copy ------------------------------------------------------------------------------
 
@@ -94,14 +127,18 @@ std::uint64_t wait_for_pause(std::uint32_t number) {
 }
 
 bool write_graph(graph_stream& out, const still_order& order, const still_threads& threads) {
+  const std::uint32_t now_ms = recorder.ledger.now_ms();
+  tell_begin(out, order, threads.count(), now_ms);
+  out.end_frame();  // so that stills begin in their order, mostly
+  if (order.trigger == graph::trigger::exit_begin) {
+    let_end_go_first();
+  }
   memory_map map;
   block_index index;
   if (!map.read() || !index.build(recorder.table)) {
     return false;
   }
   heap_scan scan(index, map, out);
-  const std::uint32_t now_ms = recorder.ledger.now_ms();
-  tell_begin(out, order, threads.count(), now_ms);
   if (!scan.initialize() || !scan_roots(scan, out, map, threads, index, static_tls)) {
     return false;
   }
@@ -269,6 +306,7 @@ void prepare_stills() {
 void reset_stills() {
   still_lock.word = 0;
   copy_at_begin = 0;
+  turn_at_exit_page = nullptr;  // the parent's
   reset_still_threads();
 }
 
@@ -288,7 +326,9 @@ bool take_request(graph::trigger& trigger) {
   return true;
 }
 
-bool take_still_from(graph::trigger trigger, const still_thread& caller);
+// One more than the number of the still that was taken; 0: none was.
+std::uint64_t take_still_from(graph::trigger trigger, const still_thread& caller,
+                              bool judged = false);
 
 }  // namespace
 
@@ -324,30 +364,41 @@ bool may_want_exit_begin() {
 bool take_still(graph::trigger trigger) {
   still_thread caller = {};
   LIBTRACK_OWN_REGISTERS(caller);
-  return take_still_from(trigger, caller);
+  return take_still_from(trigger, caller) != 0;
+}
+
+std::uint64_t take_still_to_judge() {
+  still_thread caller = {};
+  LIBTRACK_OWN_REGISTERS(caller);
+  return take_still_from(graph::trigger::api, caller, true);
 }
 
 namespace {
 
-bool take_still_from(graph::trigger trigger, const still_thread& caller) {
+std::uint64_t take_still_from(graph::trigger trigger, const still_thread& caller, bool judged) {
   ledger::slot_header& header = recorder.ledger.header();
   const bool begins = trigger == graph::trigger::exit_begin;
   const bool ends = trigger == graph::trigger::exit_end;
   if (!begin_still(begins || ends)) {
     __atomic_fetch_add(&header.stills_failed, 1, __ATOMIC_RELAXED);
-    return false;
-  }
-  if (ends && copy_at_begin > 0) {
-    wait_for(copy_at_begin);  // so that stills arrive in their order
-    copy_at_begin = 0;
+    return 0;
   }
   still_order order = {trigger, static_cast<std::uint32_t>(header.stills_begun), 0};
   ++header.stills_begun;
+  const std::uint64_t taken = std::uint64_t{order.number} + 1;
+  if (judged) {
+    __atomic_store_n(&header.verdict_asked, taken, __ATOMIC_RELEASE);
+  }
   pause_of(order.number) = 0;
   const std::uint64_t begun = monotonic_us();
   order.moment_us = begun;
   still_threads threads;
   long copy = -1;
+  if (begins) {
+    make_turn_at_exit();
+  } else if (ends) {
+    set_turn_at_exit(end_works);
+  }
   if (is_memory_enough() && threads.stop(ends, caller)) {
     if (!ends) {
       threads.check_sleepers();
@@ -366,11 +417,18 @@ bool take_still_from(graph::trigger trigger, const still_thread& caller) {
   } else if (ends) {
     wait_for(copy);
   }
+  if (ends) {
+    set_turn_at_exit(end_is_done);
+  }
+  if (ends && copy_at_begin > 0) {
+    wait_for(copy_at_begin);
+    copy_at_begin = 0;
+  }
   if (threads.count() != 0 && ends) {
     threads.let_rest();
   }
   still_lock.unlock();
-  return copy >= 0;
+  return copy >= 0 ? taken : 0;
 }
 
 }  // namespace

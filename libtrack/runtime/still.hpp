@@ -33,6 +33,10 @@ inline bool is_still_asked(const ledger::slot_header& header) {
   return __builtin_expect(header.stills_asked != header.stills_answered, 0);
 }
 
+// Takes a still, of trigger api, for the collector to judge. Returns what
+// slot_header::verdict_given will be then; 0: none was taken.
+std::uint64_t take_still_to_judge();
+
 // In a fork's child: no still is under way.
 void reset_stills();
 

@@ -59,23 +59,23 @@ heap_graph make_heap(std::uint32_t blocks, bool list, bool shuffled, bool held) 
   heap_graph heap;
   links of(blocks, shuffled);
   heap.types.emplace_back();
-  heap.address.resize(blocks);
+  for (std::uint64_t block = 0; block < blocks; ++block) {
+    heap.address.push_back(block * 64);
+  }
   heap.size.assign(blocks, 64);
   heap.site.assign(blocks, 1);
   heap.age_ms.assign(blocks, 0);
   heap.type.assign(blocks, 0);
-  heap.function.assign(blocks, 0);
-  heap.flags.assign(blocks, 0);
   heap.inherited.assign(blocks, false);
   heap.first_edge.reserve(blocks + std::size_t{1});
   heap.edges.reserve(std::size_t{blocks} * 2);
   for (std::uint32_t block = 0; block < blocks; ++block) {
-    heap.first_edge.push_back(heap.edges.size());
+    heap.first_edge.push_back(static_cast<std::uint32_t>(heap.edges.size()));
     add_edges(heap, of, block, list);
   }
-  heap.first_edge.push_back(heap.edges.size());
+  heap.first_edge.push_back(static_cast<std::uint32_t>(heap.edges.size()));
   heap.roots.resize(1);
-  heap.first_root_edge = {0, held ? std::uint64_t{1} : 0};
+  heap.first_root_edge = {0, held ? 1u : 0u};
   if (held) {
     heap.root_edges.push_back({of.places[0], 0, 0});
   }

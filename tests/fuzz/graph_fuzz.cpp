@@ -24,7 +24,7 @@ void require(bool holds) {
 
 void check_edges(const heap_graph& graph, const std::vector<graph_edge>& edges,
                  const std::vector<interior_edge>& interiors,
-                 const std::vector<std::uint64_t>& first, std::size_t sources) {
+                 const std::vector<std::uint32_t>& first, std::size_t sources) {
   require(first.size() == sources + 1 && first.front() == 0 && first.back() == edges.size());
   std::size_t interior = 0;
   for (std::size_t source = 0; source < sources; ++source) {
@@ -45,7 +45,6 @@ void check(const heap_graph& graph, std::size_t input_bytes) {
   const std::size_t blocks = graph.block_count();
   require(graph.size.size() == blocks && graph.site.size() == blocks &&
           graph.age_ms.size() == blocks && graph.type.size() == blocks &&
-          graph.function.size() == blocks && graph.flags.size() == blocks &&
           graph.inherited.size() == blocks);
   std::uint64_t bytes = 0;
   for (std::uint32_t block = 0; block < blocks; ++block) {

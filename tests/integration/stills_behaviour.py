@@ -177,8 +177,8 @@ def a_running_program_gives_stills_by_the_clock_and_on_request(build, folder):
                                     "-o", capture, "--", busy, stop])
         try:
             partial = Path(f"{capture}.partial")
-            wait_until(lambda: partial.exists() and rows(build, partial,
-                                                         "SELECT pid FROM v1_processes"), "no row")
+            wait_until(lambda: partial.exists() and partial.stat().st_size and
+                       rows(build, partial, "SELECT pid FROM v1_processes"), "no row")
             if wanted == "request":
                 pid = rows(build, partial, "SELECT pid FROM v1_processes")[0][0]
                 done = run([build.track, "snapshot", pid])

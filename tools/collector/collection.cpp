@@ -16,10 +16,9 @@
 #include "libtrack/ledger/slot_view.hpp"
 #include "libtrack/support/text.hpp"
 #include "tools/collector/clock.hpp"
-#include "tools/collector/module_watch.hpp"
+#include "tools/collector/collection_watched.hpp"
 #include "tools/collector/process_end.hpp"
 #include "tools/collector/program_check.hpp"
-#include "tools/collector/snapshots.hpp"
 
 namespace track::tools {
 namespace {
@@ -27,7 +26,6 @@ namespace {
 using ledger::slot_header;
 using ledger::slot_state;
 
-constexpr std::uint64_t first_checkpoint_ms = 250;
 constexpr std::uint64_t checkpoint_interval_ms = 2000;
 constexpr std::uint64_t checkpoint_rest = 50;  // times its cost: 2 % of one processor
 constexpr std::uint64_t first_sample_ms = 100;
@@ -57,34 +55,6 @@ bool any_glob_matches(const std::vector<std::string>& globs, std::string_view pa
 }
 
 }  // namespace
-
-struct collection::watched {
-  shared_ledger* ledger = nullptr;
-  std::uint32_t slot = 0;
-  std::uint64_t number = 0;
-  std::optional<std::uint64_t> parent_number;
-  pid_t pid = 0;        // as seen here
-  pid_t inner_pid = 0;  // as the process sees itself
-  std::uint64_t start_ticks = 0;
-  file_descriptor process;
-  bool gone = false;
-  bool seen_alive = false;
-  bool replaced = false;  // a successor took another slot: exec
-  std::uint64_t adopted_ms = 0;
-  std::uint64_t next_sample_ms = 0;
-  std::uint64_t next_checkpoint_ms = 0;
-  std::uint64_t checkpoint_pause_ms = first_checkpoint_ms;
-  std::size_t checkpoint_hash = 0;
-  module_watch modules;
-  std::optional<snapshots> stills;
-  std::optional<capture::untracked_process> successor;
-};
-
-collection::collection(capture::writer writer, collection_options options)
-    : writer_(std::move(writer)), options_(std::move(options)) {}
-
-collection::collection(collection&&) noexcept = default;
-collection::~collection() = default;
 
 // --- who is there -----------------------------------------------------------------------------
 
@@ -265,17 +235,6 @@ void collection::work(std::uint64_t now_ms, std::optional<pid_t> held) {
     }
   }
   std::erase_if(watched_, [](const auto& process) { return process->ledger == nullptr; });
-}
-
-// Its copy may still be writing what the process was.
-bool collection::expects_still(const watched& process, std::uint64_t now_ms) {
-  const auto header = ledger::load_record<slot_header>(process.ledger->slot(process.slot), 0);
-  return options_.clear_slots &&
-         stills_.is_coming(process.number, header.stills_begun, header.stills_failed, now_ms);
-}
-
-void collection::take_stills(int pipe, std::uint64_t now_ms) {
-  keep(stills_.drain(pipe, writer_, now_ms));
 }
 
 void collection::store_running(std::uint64_t now_ms) {

@@ -18,6 +18,8 @@
 #include <vector>
 
 #include "libtrack/capture/writer.hpp"
+#include "tools/collector/judgement.hpp"
+#include "tools/collector/live_graph.hpp"
 #include "tools/collector/process_probe.hpp"
 #include "tools/collector/shared_ledger.hpp"
 #include "tools/collector/snapshot_plan.hpp"
@@ -35,6 +37,9 @@ struct collection_options {
   // Processes are numbered anew: they come from several ledgers, which each begin at 0.
   bool renumber = false;
   snapshot_options snapshots = {snapshot_options::rule::never};
+  // Whose heap's classes are told when its graph has come, while it is still unnamed; 0: nobody's.
+  pid_t program = 0;
+  std::function<void(const model::heap_classes&)> on_classes;
   // Told each module that stacks of living processes go through, some of them more than once.
   std::function<void(const capture::module_key&)> on_module;
 };
@@ -50,7 +55,8 @@ struct collection_totals {
 class collection {
  public:
   collection(capture::writer writer, collection_options options);
-  collection(collection&&) noexcept;
+  collection(const collection&) = delete;
+  collection& operator=(const collection&) = delete;
   ~collection();
 
   // Looks for new processes in `ledger`, which must outlive the collection. cost: next to nothing
@@ -63,6 +69,8 @@ class collection {
 
   // Takes what stills have written into the pipe.
   void take_stills(int pipe, std::uint64_t now_ms);
+  // The graph of the program's end, if it has come; then nobody else has it.
+  std::optional<capture::heap_graph> take_exit_graph() { return exit_graph_.take(); }
 
   // The wait status of a process, from its parent; it is gone.
   void note_status(pid_t pid, int wait_status) { statuses_[pid] = wait_status; }
@@ -99,6 +107,9 @@ class collection {
   void number(watched& process, const ledger::slot_header& header);
   void poll_all();
   bool expects_still(const watched& process, std::uint64_t now_ms);
+  watched* by_number(std::uint64_t number) const;
+  void tell_classes();
+  void give_verdict();
   void store(watched& process, bool running, std::uint64_t now_ms);
   void look_at_successor(watched& process, std::uint64_t now_ms);
   void report_successor(const watched& process);
@@ -118,6 +129,10 @@ class collection {
   std::uint64_t next_number_ = 0;
   std::uint64_t next_checkpoint_ms_ = 0;
   still_intake stills_;
+  live_graph exit_graph_;
+  live_graph verdict_graph_;
+  leak_judge judge_;
+  bool classes_told_ = false;
   oom_watch oom_;
   collection_totals totals_;
   std::optional<error> trouble_;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "libtrack/ledger/format.hpp"
+#include "libtrack/support/units.hpp"
 #include "tools/collector/clock.hpp"
 #include "tools/collector/messages.hpp"
 #include "tools/collector/output_claim.hpp"
@@ -99,6 +100,16 @@ class announcing_names : public capture::name_source {
   int channel_;
 };
 
+std::string classes_text(const model::heap_classes& classes) {
+  const auto sum = [](const model::block_sum& of) {
+    return short_bytes(static_cast<std::int64_t>(of.bytes)) + " in " + std::to_string(of.blocks) +
+           (of.blocks == 1 ? " block" : " blocks");
+  };
+  return "definitely lost " + sum(classes.definitely_lost) + ", indirectly " +
+         sum(classes.indirectly_lost) + ", possibly " + sum(classes.possibly_lost) +
+         "; still reachable " + sum(classes.still_reachable);
+}
+
 class recorder {
  public:
   recorder(shared_places places, file_descriptor channel, recorder_options options)
@@ -108,6 +119,9 @@ class recorder {
         channel_(std::move(channel)),
         options_(std::move(options)),
         preparation_(std::move(options_.prepare_names)) {
+    options_.collecting.on_classes = [this](const model::heap_classes& classes) {
+      send_message(channel_.get(), {.kind = message_kind::note, .text = classes_text(classes)});
+    };
     options_.collecting.on_module = [this](const capture::module_key& module) {
       preparation_.add(module);
     };
@@ -166,6 +180,7 @@ class recorder {
       claim_->give_up();
       return writer.failure();
     }
+    options_.collecting.program = root_;
     collection_.emplace(*std::move(writer), options_.collecting);
     root_process_ = open_process(root_);
     if (chdir("/") != 0) {
@@ -288,7 +303,8 @@ class recorder {
     if (options_.names != nullptr) {
       names.emplace(*options_.names, channel_.get());
     }
-    auto path = collection_->writer().finalize(claim_->path(), {names ? &*names : nullptr});
+    auto path = collection_->writer().finalize(
+        claim_->path(), {names ? &*names : nullptr, collection_->take_exit_graph()});
     if (!path) {
       // A disk that was full before is told once.
       if (!reported_ || collection_->trouble()->message != path.failure().message) {

@@ -19,8 +19,8 @@ constexpr std::uint64_t patience_ms = 2000;
 
 class still_intake::sink final : public capture::still_sink {
  public:
-  sink(still_intake& intake, capture::writer& writer, std::uint64_t now_ms)
-      : intake_(intake), writer_(writer), now_ms_(now_ms) {}
+  sink(still_intake& intake, capture::writer& writer, std::uint64_t now_ms, const onlookers& seeing)
+      : intake_(intake), writer_(writer), now_ms_(now_ms), seeing_(seeing) {}
 
   // All frames are said to be of this process.
   void set_process(std::uint64_t process) { process_ = process; }
@@ -31,6 +31,12 @@ class still_intake::sink final : public capture::still_sink {
     progress& known = intake_.processes_[still.process];
     known.heard_ms = now_ms_;
     known.ended += last ? 1 : 0;
+    if (seeing_.instead_of != nullptr && seeing_.instead_of->payload(still, bytes, last)) {
+      return;
+    }
+    if (seeing_.beside != nullptr) {
+      seeing_.beside->payload(still, bytes, last);
+    }
     const auto added = writer_.add_graph(still, bytes, last);
     if (!added) {
       keep(added.failure());
@@ -42,6 +48,11 @@ class still_intake::sink final : public capture::still_sink {
   void broken(capture::still_key still) override {
     still = renamed(still);
     ++intake_.processes_[still.process].ended;
+    for (live_graph* each : {seeing_.beside, seeing_.instead_of}) {
+      if (each != nullptr) {
+        each->broken(still);
+      }
+    }
     if (const auto dropped = writer_.drop_graph(still); !dropped) {
       keep(dropped.failure());
     }
@@ -61,13 +72,15 @@ class still_intake::sink final : public capture::still_sink {
   still_intake& intake_;
   capture::writer& writer_;
   std::uint64_t now_ms_;
+  onlookers seeing_;
   std::optional<std::uint64_t> process_;
   result<void> outcome_;
 };
 
-result<void> still_intake::drain(int pipe, capture::writer& writer, std::uint64_t now_ms) {
+result<void> still_intake::drain(int pipe, capture::writer& writer, std::uint64_t now_ms,
+                                 const onlookers& seeing) {
   buffer_.resize(buffer_bytes);
-  sink into(*this, writer, now_ms);
+  sink into(*this, writer, now_ms, seeing);
   for (std::size_t taken = 0; taken < most_bytes_a_round;) {
     const ssize_t got = read(pipe, buffer_.data(), buffer_.size());
     if (got <= 0) {
@@ -86,7 +99,7 @@ result<void> still_intake::take_file(const std::string& path, std::uint64_t proc
     return {};
   }
   capture::still_frames apart;
-  sink into(*this, writer, 0);
+  sink into(*this, writer, 0, {});
   into.set_process(process);
   apart.feed(file->bytes(), into);
   apart.finish(into);

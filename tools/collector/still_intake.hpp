@@ -14,14 +14,25 @@
 
 #include "libtrack/capture/still_frames.hpp"
 #include "libtrack/capture/writer.hpp"
+#include "tools/collector/live_graph.hpp"
 
 namespace track::tools {
 
 class still_intake {
  public:
+  // Who sees the streams as they come.
+  struct onlookers {
+    live_graph* beside = nullptr;      // what it decodes goes into the capture as well
+    live_graph* instead_of = nullptr;  // what it decodes does not
+  };
+
   // Takes what the pipe holds, some MiB at most. units: now_ms is CLOCK_MONOTONIC in ms.
   // errors: the first of the writer's; the other stills are taken all the same.
-  result<void> drain(int pipe, capture::writer& writer, std::uint64_t now_ms);
+  result<void> drain(int pipe, capture::writer& writer, std::uint64_t now_ms,
+                     const onlookers& seeing);
+  result<void> drain(int pipe, capture::writer& writer, std::uint64_t now_ms) {
+    return drain(pipe, writer, now_ms, {});
+  }
 
   // Takes a plain preload's file, if it is there, as of `process`. errors: likewise.
   result<void> take_file(const std::string& path, std::uint64_t process, capture::writer& writer);

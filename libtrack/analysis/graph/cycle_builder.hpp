@@ -39,7 +39,7 @@ class cycle_builder {
   account account_of(std::uint32_t component) const;
 
   std::uint32_t type_of(std::uint32_t block) const {
-    return options_.types != nullptr ? (*options_.types)[block] : heap_.type[block];
+    return options_.type_of ? options_.type_of(block) : heap_.type[block];
   }
 
  private:

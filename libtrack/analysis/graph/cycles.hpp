@@ -32,8 +32,8 @@ enum class field_kind : std::uint8_t {
 };
 
 struct cycle_options {
-  // By block, 0: unknown, where the caller knows more than the graph. Null: heap_graph::type.
-  const std::vector<std::uint32_t>* types = nullptr;
+  // 0: unknown; where the caller knows more than the graph. Empty: heap_graph::type.
+  std::function<std::uint32_t(std::uint32_t block)> type_of = {};
   // Asked with a block and the word of a pointer, for a shared_ptr that of the element; once for
   // each type (or site, where that is unknown) and word. Empty: nothing is known.
   std::function<field_kind(std::uint32_t block, std::uint32_t word)> evidence;

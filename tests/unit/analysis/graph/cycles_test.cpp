@@ -285,7 +285,7 @@ TEST(cycles, intrusive_counts_are_told_by_the_field_and_never_proven) {
   builder.point(one, 1, other);
   builder.point(other, 2, one);
   const auto shapes = shapes_of(
-      builder, {.types = nullptr, .evidence = [](auto, auto) { return field_kind::intrusive; }});
+      builder, {.type_of = {}, .evidence = [](auto, auto) { return field_kind::intrusive; }});
   ASSERT_EQ(shapes.size(), 1);
   EXPECT_EQ(shapes[0].held_by, hold::intrusive);
   EXPECT_EQ(shapes[0].proven, 0);
@@ -341,7 +341,8 @@ TEST(cycles, the_callers_types_group_members) {
   builder.share(other, 0, one);
   EXPECT_EQ(shapes_of(builder)[0].members.size(), 3);
   const std::vector<std::uint32_t> types = {7, 8, 7, 8};
-  const auto shapes = shapes_of(builder, {.types = &types, .evidence = {}});
+  const auto shapes = shapes_of(
+      builder, {.type_of = [&types](std::uint32_t block) { return types[block]; }, .evidence = {}});
   ASSERT_EQ(shapes.size(), 1);
   ASSERT_EQ(shapes[0].members.size(), 2);
   EXPECT_EQ(shapes[0].members[0].type, 7);

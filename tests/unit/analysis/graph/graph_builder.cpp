@@ -21,8 +21,6 @@ std::uint32_t graph_builder::block(const block_traits& traits) {
   heap_.site.push_back(traits.site);
   heap_.age_ms.push_back(traits.age_ms);
   heap_.type.push_back(traits.type);
-  heap_.function.push_back(0);
-  heap_.flags.push_back(0);
   heap_.inherited.push_back(traits.inherited);
   heap_.bytes += traits.size;
   return heap_.block_count() - 1;
@@ -132,7 +130,7 @@ void graph_builder::add_weak(std::uint32_t object, std::uint64_t more) {
 }
 
 void graph_builder::store(std::vector<pointer> pointers, std::size_t sources,
-                          std::vector<std::uint64_t>& first,
+                          std::vector<std::uint32_t>& first,
                           std::vector<capture::graph_edge>& edges,
                           std::vector<capture::interior_edge>& interiors) {
   std::sort(pointers.begin(), pointers.end(), [](const pointer& left, const pointer& right) {

@@ -77,7 +77,7 @@ class graph_builder {
   };
 
   static void store(std::vector<pointer> pointers, std::size_t sources,
-                    std::vector<std::uint64_t>& first, std::vector<capture::graph_edge>& edges,
+                    std::vector<std::uint32_t>& first, std::vector<capture::graph_edge>& edges,
                     std::vector<capture::interior_edge>& interiors);
   control& control_of(std::uint32_t object);
 

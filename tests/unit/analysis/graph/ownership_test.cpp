@@ -115,10 +115,9 @@ TEST(ownership_rules, the_types_of_fields_tell_weak_from_strong) {
   couple pair;
   pair.builder.watch(pair.one, 6, pair.one);
   pair.builder.watch(pair.other, 6, pair.other);
-  const auto found =
-      pair.cycles({.types = nullptr, .evidence = [](std::uint32_t, std::uint32_t word) {
-                     return word == 6 ? field_kind::weak : field_kind::unknown;
-                   }});
+  const auto found = pair.cycles({.type_of = {}, .evidence = [](std::uint32_t, std::uint32_t word) {
+                                    return word == 6 ? field_kind::weak : field_kind::unknown;
+                                  }});
   EXPECT_TRUE(found.cycles[0].proven);
   ASSERT_EQ(found.shapes[0].edges.size(), 2);
   for (const cycle_edge& each : found.shapes[0].edges) {
@@ -130,10 +129,9 @@ TEST(ownership_rules, the_types_of_fields_tell_weak_from_strong) {
 TEST(ownership_rules, strong_fields_leave_the_others_weak) {
   couple pair;
   pair.builder.watch(pair.one, 6, pair.one);
-  const auto found =
-      pair.cycles({.types = nullptr, .evidence = [](std::uint32_t, std::uint32_t word) {
-                     return word == 3 ? field_kind::strong : field_kind::unknown;
-                   }});
+  const auto found = pair.cycles({.type_of = {}, .evidence = [](std::uint32_t, std::uint32_t word) {
+                                    return word == 3 ? field_kind::strong : field_kind::unknown;
+                                  }});
   EXPECT_TRUE(found.cycles[0].proven);
   EXPECT_EQ(found.shapes[0].edges.size(), 2);
 }
@@ -187,7 +185,7 @@ TEST(ownership_rules, a_weak_ptr_in_a_registry_hides_no_cycle_when_its_field_is_
   const auto heap = pair.builder.build();
   EXPECT_FALSE(cycles_of_all(heap).cycles[0].proven);
   const auto told =
-      cycles_of_all(heap, {.types = nullptr, .evidence = [&](std::uint32_t block, std::uint32_t) {
+      cycles_of_all(heap, {.type_of = {}, .evidence = [&](std::uint32_t block, std::uint32_t) {
                              return block == registry ? field_kind::weak : field_kind::unknown;
                            }});
   EXPECT_TRUE(told.cycles[0].proven);
