@@ -49,6 +49,11 @@ std::string amount_text(std::uint64_t bytes, std::uint64_t blocks) {
   return size_text(bytes) + " in " + plural(blocks, "block");
 }
 
+std::string amount_text(const model::finding& finding) {
+  return finding.tracked ? size_text(finding.bytes) + " in " + plural(finding.blocks, "object")
+                         : amount_text(finding.bytes, finding.blocks);
+}
+
 // What is lost with it, when that is more.
 std::string retained_text(const model::finding& finding) {
   return finding.retained && finding.retained->blocks > finding.blocks
@@ -58,7 +63,13 @@ std::string retained_text(const model::finding& finding) {
 }
 
 std::string of_type_text(const model::finding& finding) {
-  return finding.type.empty() ? "" : " of " + escape_control(finding.type);
+  return (finding.type.empty() ? "" : " of " + escape_control(finding.type)) +
+         (finding.label.empty() ? "" : " '" + escape_control(finding.label) + "'");
+}
+
+std::string origin_text(const model::finding& finding) {
+  return (finding.tag.empty() ? "" : ", tag " + escape_control(finding.tag)) +
+         (finding.test.empty() ? "" : ", test " + escape_control(finding.test));
 }
 
 // Where it is from; of a sum, of how many.
@@ -66,10 +77,12 @@ std::string from_text(const model::finding& finding) {
   const std::string by =
       finding.allocated_by.empty() ? "" : " from " + escape_control(finding.allocated_by);
   const bool is_sum = finding.group && finding.group->findings > 1;
-  const bool has_name =
-      finding.group && !finding.group->name.empty() && finding.group->name != finding.type;
+  const bool has_name = finding.group && !finding.group->name.empty() &&
+                        finding.group->name != finding.type &&
+                        finding.group->name != finding.label &&
+                        finding.group->name != finding.tag && finding.group->name != finding.test;
   return by + (is_sum ? ", " + count_text(finding.group->findings) + " findings" : "") +
-         (has_name ? " in " + escape_control(finding.group->name) : "") +
+         (has_name ? " in " + escape_control(finding.group->name) : "") + origin_text(finding) +
          (finding.unloaded_module.empty()
               ? ""
               : ", lost when " + escape_control(finding.unloaded_module) + " was unloaded");
@@ -94,21 +107,27 @@ std::string stacks_text(const model::finding& finding, const text_options& optio
 }
 
 std::string survivor_text(const model::finding& finding, const text_options& options) {
-  return fmt::format(
-             "{}{}{}{}{}{}{}  {}\n",
-             painted(options.color, tone::heading, amount_text(finding.bytes, finding.blocks)),
-             of_type_text(finding), from_text(finding), retained_text(finding),
-             age_text(finding.age_ms), where_text(finding.processes),
-             finding.runtime ? ", of the runtime" : "",
-             painted(options.color, tone::dim, mark_text(finding))) +
+  return fmt::format("{}{}{}{}{}{}{}  {}\n",
+                     painted(options.color, tone::heading, amount_text(finding)),
+                     of_type_text(finding), from_text(finding), retained_text(finding),
+                     age_text(finding.age_ms), where_text(finding.processes),
+                     finding.runtime ? ", of the runtime" : "",
+                     painted(options.color, tone::dim, mark_text(finding))) +
          stacks_text(finding, options);
 }
 
 std::string lost_text(const model::finding& finding, const text_options& options) {
-  return fmt::format("{}{}{}{}{}{}  {}\n",
-                     painted(options.color, tone::bad, amount_text(finding.bytes, finding.blocks)),
+  return fmt::format("{}{}{}{}{}{}  {}\n", painted(options.color, tone::bad, amount_text(finding)),
                      of_type_text(finding), from_text(finding), retained_text(finding),
                      age_text(finding.age_ms), where_text(finding.processes),
+                     painted(options.color, tone::dim, mark_text(finding))) +
+         stacks_text(finding, options);
+}
+
+std::string overdue_text(const model::finding& finding, const text_options& options) {
+  return fmt::format("{}{}{}{}  {}\n",
+                     painted(options.color, tone::bad, escape_control(finding.title)),
+                     age_text(finding.age_ms), origin_text(finding), where_text(finding.processes),
                      painted(options.color, tone::dim, mark_text(finding))) +
          stacks_text(finding, options);
 }
@@ -256,6 +275,8 @@ std::string finding_text(const model::finding& finding, const text_options& opti
       return finding.cycle ? cycle_text(finding, options) : other_text(finding, options);
     case finding_kind::mismatch:
       return mismatch_text(finding, options);
+    case finding_kind::overdue:
+      return overdue_text(finding, options);
     default:
       return other_text(finding, options);
   }
@@ -278,13 +299,14 @@ std::string findings_text(const model::report& report, const text_options& optio
          section(report, options, "lost: nothing points to it", of_kind(finding_kind::lost)) +
          section(report, options, "possibly lost: reached by pointers into its middle only",
                  of_kind(finding_kind::possibly_lost)) +
+         section(report, options, "overdue: should have been gone by now",
+                 of_kind(finding_kind::overdue)) +
          section(report, options, "survivors: alive after the last destructor, by " + by,
                  survivors(true)) +
          section(report, options, "alive when it was killed (not proven leaks), by " + by,
                  survivors(false)) +
          section(report, options, "other findings", [](const model::finding& finding) {
-           return finding.kind == finding_kind::cache || finding.kind == finding_kind::growth ||
-                  finding.kind == finding_kind::overdue;
+           return finding.kind == finding_kind::cache || finding.kind == finding_kind::growth;
          });
 }
 

@@ -56,6 +56,13 @@ json heap_of(const std::optional<model::heap_classes>& heap) {
           {"suppressed", sum_of(heap->suppressed)}};
 }
 
+json objects_of(const std::optional<model::object_counts>& objects) {
+  if (!objects) {
+    return nullptr;
+  }
+  return {{"alive", objects->alive}, {"overdue", objects->overdue}, {"dead", objects->dead}};
+}
+
 json process_of(const model::process& process) {
   const model::totals& totals = process.totals;
   return {{"process", process.number},
@@ -82,7 +89,8 @@ json process_of(const model::process& process) {
             {"live_blocks", totals.live_blocks},
             {"live_bytes", totals.live_bytes},
             {"inherited_frees", totals.inherited_frees}}},
-          {"heap", heap_of(process.heap)}};
+          {"heap", heap_of(process.heap)},
+          {"objects", objects_of(process.objects)}};
 }
 
 json processes_of(const std::vector<model::process>& processes) {

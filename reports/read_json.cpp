@@ -106,6 +106,11 @@ model::process process_at(const json_place& at) {
   process.quality = quality_at(at["quality"]);
   process.totals = totals_at(at["totals"]);
   process.heap = heap_at(at["heap"]);
+  const json_place objects = at["objects"];
+  if (!objects.is_null()) {
+    process.objects = model::object_counts{objects["alive"].count(), objects["overdue"].count(),
+                                           objects["dead"].count()};
+  }
   return process;
 }
 
@@ -152,6 +157,11 @@ model::finding finding_at(const json_place& at) {
   finding.still = at["still"].optional_count();
   finding.title = at["title"].text();
   finding.type = at["type"].text();
+  finding.label = at["label"].text();
+  finding.tag = at["tag"].text();
+  finding.test = at["test"].text();
+  finding.tracked = at["tracked"].optional_flag().value_or(false);
+  finding.overdue_ms = at["overdue_ms"].optional_count();
   finding.allocated_by = at["allocated_by"].text();
   finding.unloaded_module = at["unloaded_module"].text();
   finding.blocks = at["blocks"].count();

@@ -80,6 +80,13 @@ std::string heap_text(const model::heap_classes& heap) {
          (heap.suppressed.blocks == 0 ? "" : line("suppressed", heap.suppressed));
 }
 
+std::string objects_text(const model::object_counts& objects) {
+  std::string text = "  objects     " + count_text(objects.alive) + " alive";
+  text += objects.overdue == 0 ? "" : ", " + count_text(objects.overdue) + " of them overdue";
+  return text + (objects.dead == 0 ? "" : ", " + plural(objects.dead, "record") + " of dead ones") +
+         "\n";
+}
+
 std::string process_text(const model::process& process, bool color) {
   const model::totals& totals = process.totals;
   std::string text = painted(color, tone::heading,
@@ -99,6 +106,7 @@ std::string process_text(const model::process& process, bool color) {
   text += fmt::format("  live at end {} in {}\n", short_bytes(totals.live_bytes),
                       blocks_text(totals.live_blocks));
   text += process.heap ? heap_text(*process.heap) : "";
+  text += process.objects ? objects_text(*process.objects) : "";
   return text + quality_text(process.quality, color);
 }
 

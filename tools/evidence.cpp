@@ -147,7 +147,8 @@ result<read_report> read_one(const named_capture& named, const taking& how) {
                                                .graphs = graphs_of(opened->reader),
                                                .still = named.still,
                                                .retained = how.retained,
-                                               .typed = how.typed});
+                                               .typed = how.typed,
+                                               .objects = how.objects});
   if (!report) {
     return in_file(named.path, report.failure());
   }
@@ -350,6 +351,20 @@ result<evidence> report_on(const std::vector<std::string>& names,
   return all;
 }
 
+namespace {
+
+// Only objects have labels, tags and tests.
+analysis::object_survivors objects_asked_for(const reading_options& options) {
+  if (options.by == "type") {
+    return analysis::object_survivors::beside_blocks;
+  }
+  const bool about_objects = options.by == "label" || options.by == "tag" || options.by == "test" ||
+                             !options.wanted.labels.empty() || !options.wanted.tests.empty();
+  return about_objects ? analysis::object_survivors::alone : analysis::object_survivors::none;
+}
+
+}  // namespace
+
 result<evidence> answer(const reading_options& options, const analysis::report_options& wanted) {
   auto suppressions = read_suppressions(options.suppressions);
   if (!suppressions) {
@@ -359,6 +374,7 @@ result<evidence> answer(const reading_options& options, const analysis::report_o
                    {.suppressions = &*suppressions,
                     .retained = options.retained,
                     .typed = options.by == "type",
+                    .objects = objects_asked_for(options),
                     .places = &options.places});
 }
 

@@ -54,7 +54,8 @@ analysis::graph_source graphs_of(capture::reader& reader);
 struct taking {
   analysis::suppression_set* suppressions = nullptr;  // filled; defaults of captures come with them
   bool retained = false;
-  bool typed = false;                               // survivors with their types
+  bool typed = false;  // survivors with their types
+  analysis::object_survivors objects = analysis::object_survivors::none;
   const analysis::source_places* places = nullptr;  // of sources; must outlive the call
   // Called with each report before it becomes part of the sum, and the file it is from.
   std::function<void(const model::report& run, const std::string& name)> each = {};

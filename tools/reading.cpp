@@ -13,6 +13,19 @@ error usage(std::string message) {
   return {error_code::usage, std::move(message)};
 }
 
+std::optional<analysis::group_by> group_of(const std::string& by) {
+  using analysis::group_by;
+  constexpr std::pair<const char*, group_by> known[] = {
+      {"site", group_by::site},   {"type", group_by::type}, {"module", group_by::module},
+      {"label", group_by::label}, {"tag", group_by::tag},   {"test", group_by::test}};
+  for (const auto& [name, group] : known) {
+    if (by == name) {
+      return group;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void refuse_option(CLI::App& command, const std::string& option) {
@@ -34,15 +47,14 @@ result<model::finding_kind> parse_kind(const std::string& text, const std::strin
     if (text != model::name_of(kind)) {
       continue;
     }
-    if (kind == model::finding_kind::cache || kind == model::finding_kind::growth ||
-        kind == model::finding_kind::overdue) {
+    if (kind == model::finding_kind::cache || kind == model::finding_kind::growth) {
       return usage(option + ": " + text + " cannot be judged by this version of track");
     }
     return kind;
   }
   return usage(option + ": '" + text +
-               "' is no kind of finding; there are lost, cycle, possibly_lost, mismatch and "
-               "survivor");
+               "' is no kind of finding; there are lost, cycle, possibly_lost, overdue, "
+               "mismatch and survivor");
 }
 
 void add_suppressions_option(CLI::App& command, std::vector<std::string>& files) {
@@ -125,9 +137,6 @@ void add_filter_options(CLI::App& command, reading_options& options) {
           "source paths that begin with FROM are in TO (repeatable; the first that fits)")
       ->allow_extra_args(false)
       ->type_name("FROM=TO");
-  for (const char* later : {"--label", "--test"}) {
-    refuse_option(command, later);
-  }
 }
 
 void add_reading_options(CLI::App& command, reading_options& options, captures_taken taken) {
@@ -139,13 +148,19 @@ void add_reading_options(CLI::App& command, reading_options& options, captures_t
 void add_finding_options(CLI::App& command, reading_options& options) {
   command
       .add_option("--kind", options.kinds,
-                  "only these kinds: lost, cycle, possibly_lost, mismatch, survivor")
+                  "only these kinds: lost, cycle, possibly_lost, overdue, mismatch, survivor")
       ->delimiter(',')
       ->allow_extra_args(false);
-  command.add_option("--type", options.wanted.types, "only findings of types like GLOB")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("GLOB");
+  const auto globs = [&command](const char* name, std::vector<std::string>& into,
+                                const char* help) {
+    command.add_option(name, into, help)
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("GLOB");
+  };
+  globs("--type", options.wanted.types, "only findings of types like GLOB");
+  globs("--label", options.wanted.labels, "only tracked objects with labels like GLOB");
+  globs("--test", options.wanted.tests, "only tracked objects born in tests like GLOB");
   add_suppressions_option(command, options.suppressions);
   command.add_option("--sort", options.sort, "bytes, blocks or age")
       ->check(CLI::IsMember({"bytes", "blocks", "age"}));
@@ -172,15 +187,12 @@ void add_finding_options(CLI::App& command, reading_options& options) {
 void add_grouping_option(CLI::App& command, reading_options& options) {
   command
       .add_option("--by", options.by,
-                  "sum up by site, type or module; by default a finding is a site and a type")
-      ->type_name("site|type|module")
+                  "sum up by site, type or module, tracked objects by type, label, tag or test; by "
+                  "default a finding is a site and a type")
+      ->type_name("site|type|module|label|tag|test")
       ->check([](const std::string& by) {
-        if (by == "label" || by == "test") {
-          return "'" + by + "' is not in this version of track; there are site, type and module";
-        }
-        return by == "site" || by == "type" || by == "module"
-                   ? std::string()
-                   : "'" + by + "': give site, type or module";
+        return group_of(by) ? std::string()
+                            : "'" + by + "': give site, type, module, label, tag or test";
       });
 }
 
@@ -202,10 +214,7 @@ result<analysis::report_options> to_report_options(const reading_options& option
   wanted.sort = options.sort == "age"      ? analysis::sort_key::age
                 : options.sort == "blocks" ? analysis::sort_key::blocks
                                            : analysis::sort_key::bytes;
-  wanted.by = options.by == "site"     ? analysis::group_by::site
-              : options.by == "type"   ? analysis::group_by::type
-              : options.by == "module" ? analysis::group_by::module
-                                       : analysis::group_by::nothing;
+  wanted.by = group_of(options.by).value_or(analysis::group_by::nothing);
   wanted.limit = options.limit;
   wanted.show_reachable = options.show_reachable;
   return wanted;

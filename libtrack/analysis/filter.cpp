@@ -42,6 +42,10 @@ bool file_matches(std::string_view pattern, const model::frame& frame) {
          (glob_match(pattern, frame.file) || glob_match(pattern, file_name(frame.file)));
 }
 
+std::vector<std::string> if_any(const std::string& text) {
+  return text.empty() ? std::vector<std::string>() : std::vector{text};
+}
+
 // That of the finding and of all members of a cycle.
 std::vector<std::string> types_of(const model::finding& finding) {
   std::vector<std::string> types;
@@ -72,7 +76,9 @@ bool admits(const filter& wanted, const model::finding& finding) {
   if (finding.bytes < wanted.min_bytes) {
     return false;
   }
-  if (!admits_list(wanted.types, types_of(finding), glob_match)) {
+  if (!admits_list(wanted.types, types_of(finding), glob_match) ||
+      !admits_list(wanted.labels, if_any(finding.label), glob_match) ||
+      !admits_list(wanted.tests, if_any(finding.test), glob_match)) {
     return false;
   }
   const bool from_release = finding.allocated.empty() && !finding.stacks.empty();

@@ -17,6 +17,8 @@ struct filter {
   std::vector<std::string> functions;      // against the demangled function, parameters or not
   std::vector<std::string> files;          // against the source path or its file name
   std::vector<std::string> types;          // against the type of what is found
+  std::vector<std::string> labels;         // against the label of tracked objects
+  std::vector<std::string> tests;          // against the test in which they were born
   std::uint64_t min_bytes = 0;
 
   bool about_stacks() const { return !modules.empty() || !functions.empty() || !files.empty(); }

@@ -9,6 +9,7 @@
 #include "libtrack/analysis/function_name.hpp"
 #include "libtrack/analysis/processes.hpp"
 #include "libtrack/analysis/user_frames.hpp"
+#include "libtrack/support/units.hpp"
 
 namespace track::analysis {
 namespace {
@@ -50,8 +51,33 @@ std::string survivor_title(const model::finding& finding) {
               : " from " + finding.allocated_by + " in " + place_of(finding, finding.allocated));
 }
 
+std::string objects_text(const model::finding& finding) {
+  std::string text = finding.blocks == 1 ? "" : std::to_string(finding.blocks) + " ";
+  text += finding.type.empty() ? (finding.blocks == 1 ? "an object" : "objects") : finding.type;
+  text += finding.type.empty() || finding.blocks == 1 ? "" : " objects";
+  return text + (finding.label.empty() ? "" : " '" + finding.label + "'");
+}
+
+std::string overdue_title(const model::finding& finding) {
+  std::string late = short_duration(finding.overdue_ms.value_or(0)) + " ago";
+  if (const std::size_t round = late.find(".0 s"); round != std::string::npos) {
+    late.erase(round, 2);
+  }
+  return objects_text(finding) + " should have been gone" +
+         (finding.blocks == 1 ? " " + late : ", the first of them " + late);
+}
+
+std::string tracked_title(const model::finding& finding) {
+  return objects_text(finding) + " alive, registered in " + place_of(finding, finding.allocated);
+}
+
 // Of a sum over several findings.
 std::string group_title(const model::finding& finding) {
+  if (finding.tracked) {
+    return objects_text(finding) + " alive, registered in " +
+           std::to_string(finding.group->findings) + " ways, the largest in " +
+           place_of(finding, finding.allocated);
+  }
   std::string text = blocks_text(finding.bytes, finding.blocks);
   text += finding.type.empty() ? "" : " of " + finding.type;
   text += finding.kind == model::finding_kind::lost            ? " lost"
@@ -200,7 +226,9 @@ std::string title_of(const model::finding& finding) {
   }
   switch (finding.kind) {
     case model::finding_kind::survivor:
-      return survivor_title(finding);
+      return finding.tracked ? tracked_title(finding) : survivor_title(finding);
+    case model::finding_kind::overdue:
+      return finding.overdue_ms ? overdue_title(finding) : finding.title;
     case model::finding_kind::lost:
     case model::finding_kind::possibly_lost:
       return lost_title(finding);

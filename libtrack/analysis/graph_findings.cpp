@@ -20,6 +20,32 @@ using graph::block_class;
 using graph::no_block;
 using model::finding_kind;
 
+// What the tracked objects in blocks have in common; 0: nothing, or a block has none.
+struct common_texts {
+  bool begun = false;
+  std::uint32_t label = 0;
+  std::uint32_t tag = 0;
+  std::uint32_t test = 0;
+
+  void add(const capture::object_row* object) {
+    constexpr capture::object_row none;
+    const capture::object_row& more = object == nullptr ? none : *object;
+    const auto keep_if_equal = [this](std::uint32_t& into, std::uint32_t other) {
+      into = !begun || into == other ? other : 0;
+    };
+    keep_if_equal(label, more.label);
+    keep_if_equal(tag, more.tag);
+    keep_if_equal(test, more.test);
+    begun = true;
+  }
+
+  void tell(const std::vector<std::string>& names, model::finding& finding) const {
+    finding.label = names[label];
+    finding.tag = names[tag];
+    finding.test = names[test];
+  }
+};
+
 // Blocks of one look and type.
 struct group {
   std::uint32_t example = no_block;
@@ -27,6 +53,7 @@ struct group {
   model::block_sum definite;
   std::optional<model::block_sum> retained;
   std::vector<std::uint32_t> ages_ms;
+  common_texts texts;
 };
 
 // kind, visible stack, function, type, runtime's, module unloaded
@@ -112,6 +139,9 @@ class finder {
     into.definite +=
         summary_.reached.class_of(block) == block_class::definite ? one : model::block_sum{};
     into.ages_ms.push_back(graph_.age_ms[block]);
+    if (!view_.objects().empty()) {
+      into.texts.add(view_.object_in(block));
+    }
   }
 
   bool is_cycle(const graph::cycle& one) const {
@@ -171,6 +201,7 @@ class finder {
       model::block_sum definite;
       std::vector<std::uint32_t> ages_ms;
       std::set<std::string> unloaded_with;
+      common_texts texts;  // of those that have an object
     };
     std::map<std::uint32_t, shape_sum> sums;
     for (std::size_t i = 0; i < summary_.cycle_causes.size(); ++i) {
@@ -186,6 +217,9 @@ class finder {
         const bool definite = summary_.reached.class_of(block) == block_class::definite;
         sum.definite += definite ? model::block_sum{1, graph_.bytes_of(block)} : model::block_sum{};
         sum.ages_ms.push_back(graph_.age_ms[block]);
+        if (const capture::object_row* object = view_.object_in(block)) {
+          sum.texts.add(object);
+        }
       }
     }
     for (auto& [shape, sum] : sums) {
@@ -195,6 +229,9 @@ class finder {
       finding.retained = sum.retained;
       finding.definite = sum.definite;
       finding.age_ms = age_of(sum.ages_ms);
+      if (sum.texts.begun) {
+        sum.texts.tell(view_.all().object_names, finding);
+      }
       if (sum.unloaded_with.size() == 1) {
         finding.unloaded_module = *sum.unloaded_with.begin();
         finding.title = title_of(finding);
@@ -259,6 +296,9 @@ class finder {
     finding.retained = found.retained;
     finding.definite = found.definite;
     finding.age_ms = age_of(found.ages_ms);
+    if (found.texts.begun) {
+      found.texts.tell(view_.all().object_names, finding);
+    }
     finding.allocated = view_.code().stack(site.stack);
     finding.title = title_of(finding);
     if (paths_) {
@@ -289,6 +329,32 @@ class finder {
 still_findings find_in_still(const heap_view& view, std::uint64_t still,
                              const still_options& options) {
   return finder(view, still, options).find();
+}
+
+void find_holders(const heap_view& view, std::uint64_t still,
+                  std::vector<overdue_objects>& overdue) {
+  constexpr std::size_t most_tried = 100;  // of a finding
+  std::map<const capture::object_row*, std::uint32_t> blocks;
+  for (const placed_object& placed : view.objects()) {
+    blocks.emplace(placed.object, placed.block);
+  }
+  std::optional<graph::path_index> paths;
+  for (overdue_objects& each : overdue) {
+    std::size_t tried = 0;
+    for (const capture::object_row* object : each.objects) {
+      const auto block = blocks.find(object);
+      if (each.finding.path || block == blocks.end() || ++tried > most_tried) {
+        continue;
+      }
+      if (!paths) {
+        paths.emplace(graph::path_index::from_roots(view.graph(), &view.runtime_roots()));
+      }
+      if (const auto way = paths->to(block->second); way && way->from_root) {
+        each.finding.path = view.describe(*way);
+        each.finding.still = still;
+      }
+    }
+  }
 }
 
 }  // namespace track::analysis

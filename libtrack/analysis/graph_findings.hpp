@@ -38,4 +38,9 @@ struct still_options {
 still_findings find_in_still(const heap_view& view, std::uint64_t still,
                              const still_options& options);
 
+// Gives overdue objects of the still's process that have no path yet the shortest one to the first
+// of them that is reached, as of this still.
+void find_holders(const heap_view& view, std::uint64_t still,
+                  std::vector<overdue_objects>& overdue);
+
 }  // namespace track::analysis

@@ -15,13 +15,22 @@ namespace {
 constexpr std::size_t most_stacks = 8;  // of a sum, beside the largest finding's
 
 const char* name_of(group_by by) {
-  constexpr const char* names[] = {"", "site", "type", "module"};
+  constexpr const char* names[] = {"", "site", "type", "module", "label", "tag", "test"};
   return names[static_cast<int>(by)];
 }
 
 std::string name_in(const model::finding& finding, group_by by) {
-  if (by == group_by::type) {
-    return finding.type;
+  switch (by) {
+    case group_by::type:
+      return finding.type;
+    case group_by::label:
+      return finding.label;
+    case group_by::tag:
+      return finding.tag;
+    case group_by::test:
+      return finding.test;
+    default:
+      break;
   }
   const model::frame* frame = primary_frame(telling_stack(finding));
   if (frame == nullptr) {
@@ -35,14 +44,15 @@ bool is_sum_of_blocks(model::finding_kind kind) {
          kind == model::finding_kind::survivor;
 }
 
-using group_key = std::tuple<model::finding_kind, bool, bool, bool, std::string>;
+using group_key = std::tuple<model::finding_kind, bool, bool, bool, bool, std::string>;
 
 group_key key_of(const model::finding& finding, group_by by) {
   std::string key = finding.group->name;
   if (by == group_by::site) {
     key = finding.fingerprint + finding.allocated_by + '\0' + look_of(finding.allocated);
   }
-  return {finding.kind, finding.proven, finding.suppressed, finding.runtime, std::move(key)};
+  return {finding.kind,    finding.proven,  finding.suppressed,
+          finding.runtime, finding.tracked, std::move(key)};
 }
 
 template <typename T>
@@ -69,6 +79,9 @@ void add(model::finding& sum, model::finding&& more) {
   sum.weak = sum.weak || more.weak;
   keep_if_equal(sum.still, more.still, {});
   keep_if_equal(sum.type, more.type, {});
+  keep_if_equal(sum.label, more.label, {});
+  keep_if_equal(sum.tag, more.tag, {});
+  keep_if_equal(sum.test, more.test, {});
   keep_if_equal(sum.allocated_by, more.allocated_by, {});
   keep_if_equal(sum.unloaded_module, more.unloaded_module, {});
   if (sum.group->findings <= most_stacks && look_of(sum.allocated) != look_of(more.allocated)) {

@@ -46,7 +46,8 @@ heap_view::heap_view(const capture::contents& all, code_index& code,
       code_(code),
       graph_(graph),
       names_(names),
-      runtime_roots_(runtime_roots_of(graph)) {}
+      runtime_roots_(runtime_roots_of(graph)),
+      objects_(place_objects(all, graph)) {}
 
 std::uint32_t heap_view::type_of(std::uint32_t block) const {
   if (block < names_.type_of_block.size() && names_.type_of_block[block] != 0) {
@@ -54,12 +55,33 @@ std::uint32_t heap_view::type_of(std::uint32_t block) const {
   }
   const std::uint32_t by_vtable = graph_.type[block];
   const bool has_rtti = by_vtable != 0 && !graph_.types[by_vtable].mangled.empty();
-  return has_rtti ? static_cast<std::uint32_t>(names_.types.size()) + by_vtable : 0;
+  if (has_rtti) {
+    return static_cast<std::uint32_t>(names_.types.size()) + by_vtable;
+  }
+  const capture::object_row* object = object_in(block);
+  return object == nullptr || object->type == 0 ? 0 : first_tracked_type() + object->type;
+}
+
+std::uint32_t heap_view::first_tracked_type() const {
+  return static_cast<std::uint32_t>(names_.types.size() + graph_.types.size());
+}
+
+const capture::object_row* heap_view::object_in(std::uint32_t block) const {
+  if (objects_.empty()) {
+    return nullptr;
+  }
+  const auto found = std::lower_bound(
+      objects_.begin(), objects_.end(), block,
+      [](const placed_object& each, std::uint32_t wanted) { return each.block < wanted; });
+  return found == objects_.end() || found->block != block ? nullptr : found->object;
 }
 
 std::string heap_view::name_of_type(std::uint32_t type) const {
   if (type < names_.types.size()) {
     return type == 0 ? std::string() : names_.types[type].name;
+  }
+  if (type >= first_tracked_type()) {
+    return all_.object_names[type - first_tracked_type()];
   }
   const std::string& mangled = graph_.types[type - names_.types.size()].mangled;
   return demangled_type(mangled);
@@ -115,8 +137,10 @@ graph::graph_summary heap_view::summarize(bool dominators) const {
   options.cycles.evidence = [this](std::uint32_t block, std::uint32_t word) {
     return evidence(block, word);
   };
+  const std::size_t types =
+      first_tracked_type() + (objects_.empty() ? 0 : all_.object_names.size());
   std::vector<bool> insides;  // by type
-  for (std::uint32_t type = 0; type < names_.types.size() + graph_.types.size(); ++type) {
+  for (std::uint32_t type = 0; type < types; ++type) {
     insides.push_back(is_inside_of_container(name_of_type(type)));
   }
   options.cycles.field_start = [this](std::uint32_t block, std::uint32_t word) {

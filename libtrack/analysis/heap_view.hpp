@@ -11,6 +11,7 @@
 #include "libtrack/analysis/graph/cycles.hpp"
 #include "libtrack/analysis/graph/graph_summary.hpp"
 #include "libtrack/analysis/graph/paths.hpp"
+#include "libtrack/analysis/tracked_objects.hpp"
 #include "libtrack/capture/contents.hpp"
 #include "libtrack/capture/heap_graph.hpp"
 #include "libtrack/capture/heap_names.hpp"
@@ -34,7 +35,8 @@ class heap_view {
   // Empty: unknown.
   std::string type_name(std::uint32_t block) const { return name_of_type(type_of(block)); }
   std::string name_of_type(std::uint32_t type) const;
-  // Of the names; behind them those of the graph that RTTI alone tells.
+  // Of the names; behind them those of the graph that RTTI alone tells, and behind those the types
+  // that the program itself gave to objects in blocks of which nothing else is known.
   std::uint32_t type_of(std::uint32_t block) const;
 
   // A place in a block of a type: the path of the member, or empty; and its offset in the object.
@@ -47,10 +49,16 @@ class heap_view {
   // From outside to the block, one step a pointer; the last one is the block itself.
   model::path describe(const graph::path& way) const;
 
+  // The largest tracked object in a block; null: there is none.
+  const capture::object_row* object_in(std::uint32_t block) const;
+  // All of them; see place_objects.
+  const std::vector<placed_object>& objects() const { return objects_; }
+
   // The function that allocated a block, or empty.
   std::string allocated_in(std::uint32_t block) const;
 
  private:
+  std::uint32_t first_tracked_type() const;
   graph::field_kind evidence(std::uint32_t block, std::uint32_t word) const;
   model::path_step describe_root(std::uint32_t root, std::uint32_t word) const;
 
@@ -59,6 +67,7 @@ class heap_view {
   const capture::heap_graph& graph_;
   const capture::heap_names& names_;
   std::vector<bool> runtime_roots_;
+  std::vector<placed_object> objects_;
 };
 
 }  // namespace track::analysis

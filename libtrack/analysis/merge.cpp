@@ -39,6 +39,10 @@ std::string look_of(const model::finding& finding) {
   append(look, finding.allocated_by);
   append(look, finding.type);
   append(look, finding.unloaded_module);
+  append(look, finding.label);
+  append(look, finding.tag);
+  append(look, finding.test);
+  look += finding.tracked ? 't' : '-';
   look += finding.proven ? 'p' : '-';
   look += finding.suppressed ? 's' : '-';
   look += finding.runtime ? 'r' : '-';
@@ -124,6 +128,11 @@ void finding_joiner::add(model::finding finding) {
     add_cycle(*known.cycle, *finding.cycle);
   }
   known.age_ms = joined_ages(known.age_ms, finding.age_ms);
+  known.overdue_ms = std::max(known.overdue_ms, finding.overdue_ms);
+  if (!known.path && finding.path) {
+    known.path = std::move(finding.path);
+    known.still = finding.still;
+  }
   known.title = title_of(known);
 }
 

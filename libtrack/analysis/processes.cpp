@@ -70,4 +70,11 @@ std::vector<model::process> describe_processes(const capture::contents& all,
   return processes;
 }
 
+std::size_t place_of(std::uint64_t number, const std::vector<model::process>& processes) {
+  const auto found = std::lower_bound(
+      processes.begin(), processes.end(), number,
+      [](const model::process& process, std::uint64_t wanted) { return process.number < wanted; });
+  return static_cast<std::size_t>(found - processes.begin());
+}
+
 }  // namespace track::analysis

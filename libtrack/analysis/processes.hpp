@@ -16,4 +16,7 @@ std::vector<model::process> describe_processes(const capture::contents& all,
 // Index of the process with this id; ids are checked when a capture is loaded.
 std::size_t process_index(const capture::contents& all, std::uint64_t id);
 
+// Where the process of a number stands in a report, which is sorted by them.
+std::size_t place_of(std::uint64_t number, const std::vector<model::process>& processes);
+
 }  // namespace track::analysis

@@ -78,7 +78,7 @@ void judge_losses(const capture::process_row& process, model::quality& judged) {
          "blocks were freed in a way that was not seen");
   report("ledger_full",
          lost(process, {loss::nodes_full, loss::sites_full, loss::modules_full, loss::strings_full,
-                        loss::mismatches_full, loss::threads_full}),
+                        loss::mismatches_full, loss::threads_full, loss::objects_full}),
          "entries found no place in the ledger; their counts stand under 'others'");
   report("raw_clone_child", lost(process, loss::raw_clone),
          "children were made by raw clone; their inherited blocks are unknown");

@@ -10,12 +10,8 @@
 #include "libtrack/analysis/code_index.hpp"
 #include "libtrack/analysis/findings.hpp"
 #include "libtrack/analysis/function_name.hpp"
-#include "libtrack/analysis/graph_findings.hpp"
-#include "libtrack/analysis/heap_view.hpp"
 #include "libtrack/analysis/merge.hpp"
 #include "libtrack/analysis/processes.hpp"
-#include "libtrack/analysis/quality.hpp"
-#include "libtrack/analysis/unloaded.hpp"
 
 namespace track::analysis {
 namespace {
@@ -45,34 +41,6 @@ bool comes_before(const model::finding& a, const model::finding& b, sort_key sor
          std::tuple_cat(rank(b), std::tie(b.fingerprint, b.title));
 }
 
-std::size_t place_of(std::uint64_t number, const std::vector<model::process>& processes) {
-  const auto found = std::lower_bound(
-      processes.begin(), processes.end(), number,
-      [](const model::process& process, std::uint64_t wanted) { return process.number < wanted; });
-  return static_cast<std::size_t>(found - processes.begin());
-}
-
-// A weak fingerprint may be another one after the next build: evidence is missing.
-void note_weak_findings(const std::vector<model::finding>& findings,
-                        std::vector<model::process>& processes) {
-  std::vector<std::uint64_t> weak(processes.size());
-  for (const model::finding& finding : findings) {
-    for (const std::uint64_t number : finding.processes) {
-      const std::size_t owner = place_of(number, processes);
-      // Where a still tells what is lost, all else is no fault and needs no name.
-      const bool counts =
-          finding.kind != model::finding_kind::survivor || !processes[owner].heap.has_value();
-      weak[owner] += finding.weak && !finding.runtime && !finding.suppressed && counts ? 1 : 0;
-    }
-  }
-  for (std::size_t i = 0; i < processes.size(); ++i) {
-    if (weak[i] != 0) {
-      add_reason(processes[i].quality, "names_incomplete",
-                 "findings that run through frames without names: " + std::to_string(weak[i]));
-    }
-  }
-}
-
 bool asks_for_survivors(const filter& wanted) {
   return std::find(wanted.kinds.begin(), wanted.kinds.end(), model::finding_kind::survivor) !=
          wanted.kinds.end();
@@ -86,58 +54,6 @@ bool is_known_to_be_reached(const model::finding& finding,
                      [&processes](std::uint64_t number) {
                        return processes[place_of(number, processes)].heap.has_value();
                      });
-}
-
-// From the last one before `still` back to the first that knew any of what is sought.
-result<void> search_earlier_stills(const capture::contents& all, const capture::still_row& still,
-                                   const graph_source& graphs, unload_search& search) {
-  std::vector<const capture::still_row*> earlier;
-  for (const capture::still_row& each : all.stills) {
-    if (each.process == still.process && each.number < still.number) {
-      earlier.push_back(&each);
-    }
-  }
-  std::sort(earlier.begin(), earlier.end(),
-            [](const auto* a, const auto* b) { return a->number > b->number; });
-  for (const capture::still_row* each : earlier) {
-    const std::uint64_t before_ms = still.at_ms - std::min(still.at_ms, each->at_ms);
-    if (!search.knew_any(before_ms)) {
-      break;
-    }
-    const auto loaded = graphs(each->id);
-    if (!loaded) {
-      return loaded.failure();
-    }
-    search.look_at(loaded->graph);
-  }
-  return {};
-}
-
-result<void> add_still(const capture::contents& all, code_index& code,
-                       const capture::still_row& still, const gather_options& options,
-                       model::report& report, std::vector<model::finding>& findings) {
-  const auto loaded = options.graphs(still.id);
-  if (!loaded) {
-    return loaded.failure();
-  }
-  const heap_view view(all, code, loaded->graph, loaded->names);
-  result<void> read;
-  const auto unloads = [&](const std::vector<std::uint32_t>& lost) {
-    unload_search search(loaded->graph, lost);
-    read = search_earlier_stills(all, still, options.graphs, search);
-    return std::move(search.found);
-  };
-  still_findings found = find_in_still(view, static_cast<std::uint64_t>(&still - all.stills.data()),
-                                       {.survivors = options.still.is_asked_for(),
-                                        .all_alive = options.typed,
-                                        .retained = options.retained,
-                                        .unloads = unloads});
-  if (!read) {
-    return read;
-  }
-  report.processes[place_of(still.process, report.processes)].heap = found.classes;
-  std::move(found.findings.begin(), found.findings.end(), std::back_inserter(findings));
-  return {};
 }
 
 void cut(model::report& report, const report_options& options) {
@@ -217,58 +133,6 @@ const char* name_of_order(site_order by) {
 }
 
 }  // namespace
-
-model::still describe_still(const capture::still_row& row, std::uint64_t number) {
-  model::still still;
-  still.number = number;
-  still.process = row.process;
-  still.trigger = name_of(row.trigger);
-  still.at_ms = row.at_ms;
-  still.pause_ms = static_cast<double>(row.pause_us) / 1000;
-  still.blocks = row.blocks;
-  still.bytes = row.bytes;
-  return still;
-}
-
-result<model::report> gather_report(const capture::contents& all, const gather_options& options) {
-  code_index code(all);
-  model::report report;
-  report.growing = !all.complete;
-  report.processes = describe_processes(all, code);
-  for (const capture::still_row& still : all.stills) {
-    report.stills.push_back(describe_still(still, report.stills.size()));
-  }
-  report.findings = find_mismatches(all, code);
-  std::set<std::uint64_t> told;  // processes whose survivors a still tells
-  std::vector<model::finding> found;
-  if (options.graphs) {
-    const auto chosen = choose_stills(all, options.still);
-    if (!chosen) {
-      return chosen.failure();
-    }
-    for (const std::size_t still : *chosen) {
-      if (auto done = add_still(all, code, all.stills[still], options, report, found); !done) {
-        return done.failure();
-      }
-      if (options.still.is_asked_for() || options.retained || options.typed) {
-        told.insert(all.stills[still].process);
-      }
-    }
-  }
-  std::vector<model::finding> survivors = find_survivors(all, code, told);
-  std::move(survivors.begin(), survivors.end(), std::back_inserter(report.findings));
-  std::move(found.begin(), found.end(), std::back_inserter(report.findings));
-  if (options.suppressions != nullptr) {
-    options.suppressions->apply(report);
-  }
-  join_equal_findings(report);
-  note_weak_findings(report.findings, report.processes);
-  return report;
-}
-
-model::report gather_report(const capture::contents& all, suppression_set* suppressions) {
-  return *gather_report(all, gather_options{.suppressions = suppressions});
-}
 
 void arrange_report(model::report& report, const report_options& options) {
   report.tool_version = options.tool_version;

@@ -41,12 +41,17 @@ struct still_graph {
 // The graph of a still by its number in the capture.
 using graph_source = std::function<result<still_graph>(std::uint64_t still)>;
 
+// Whether tracked objects that are alive are told as survivors: not at all; beside the blocks, but
+// for those in a block that is told with their type; or they alone.
+enum class object_survivors { none, beside_blocks, alone };
+
 struct gather_options {
   suppression_set* suppressions = nullptr;  // marks findings
   graph_source graphs = {};                 // empty: no graph is looked at
   still_choice still = {};                  // one that is asked for tells the survivors, too
   bool retained = false;                    // survivors with what they keep, and paths
   bool typed = false;                       // survivors with their types, where there is a still
+  object_survivors objects = object_survivors::none;
 };
 
 // Everything that a capture holds: nothing is filtered, sorted or cut.

@@ -1,9 +1,9 @@
 // A capture in memory: plain rows, ids dense and checked, safe whatever the file held. Floor 4.
 //
 // Filled by load(); owned by its caller, read by libtrack/analysis. Ids index the vectors below;
-// element 0 of modules, frames, stacks, sites and strings stands for "none" ("others" for sites).
-// A stack's parent has a smaller id than itself, so that every walk ends; only its innermost
-// `depth_frames` frames are to be shown and compared.
+// element 0 of modules, frames, stacks, sites, strings and object names stands for "none" ("others"
+// for sites). A stack's parent has a smaller id than itself, so that every walk ends; only its
+// innermost `depth_frames` frames are to be shown and compared.
 #pragma once
 
 #include <array>
@@ -39,6 +39,7 @@ struct process_row {
   std::int64_t peak_bytes = 0;
   std::uint64_t stills_begun = 0;
   std::uint64_t stills_failed = 0;  // of those, without a graph, as far as the process knew
+  std::uint64_t seen_ms = 0;        // it is known to have lived so long
   std::array<std::uint64_t, ledger::max_losses> losses = {};
 };
 
@@ -116,6 +117,22 @@ struct still_row {
   std::array<std::uint64_t, 5> notes = {};  // by ledger::graph::note
 };
 
+// A tracked object as the process left it. Times are since the process's start.
+struct object_row {
+  std::uint64_t process = 0;
+  std::uint64_t serial = 0;  // rises with each registration in the process
+  std::uint64_t address = 0;
+  bool dead = false;       // it is gone; only its record is left
+  std::uint32_t type = 0;  // into object_names, likewise the next three; 0: none
+  std::uint32_t label = 0;
+  std::uint32_t tag = 0;
+  std::uint32_t test = 0;
+  std::uint64_t born_at_ms = 0;
+  std::optional<std::uint64_t> due_at_ms;  // it should have been gone by then
+  std::uint32_t stack = 0;                 // that registered it
+  std::uint64_t bytes = 0;
+};
+
 struct contents {
   bool complete = false;  // written to its end by the collector
   bool named = false;     // names were looked for
@@ -135,7 +152,9 @@ struct contents {
   std::vector<site_row> sites;
   std::vector<counter_row> counters;  // by process, then site
   std::vector<mismatch_row> mismatches;
-  std::vector<still_row> stills;  // by id
+  std::vector<still_row> stills;          // by id
+  std::vector<std::string> object_names;  // element 0 is empty
+  std::vector<object_row> objects;        // by process, as in its ledger
 };
 
 }  // namespace track::capture

@@ -67,6 +67,11 @@ result<void> check_identity(SQLite::Database& database, const std::string& path)
                               ", this one reads up to " + std::to_string(schema::version) +
                               "); read it with that version");
   }
+  if (version > 0 && version < schema::version) {
+    return unusable(path, "was written by an older track (schema " + std::to_string(version) +
+                              ", this one reads " + std::to_string(schema::version) +
+                              "); read it with that version, or record it again");
+  }
   if (version != schema::version || schema_of(database) != expected_schema()) {
     return unusable(path, "is not laid out as a capture of schema " +
                               std::to_string(schema::version) +
@@ -113,7 +118,7 @@ void fill_terms(SQLite::Database& database) {
   add_list("loss", {"table_full", "nested_overflow", "missed_free", "nodes_full", "sites_full",
                     "modules_full", "strings_full", "mismatches_full", "truncated_depth",
                     "truncated_unknown", "truncated_memory", "raw_clone", "threads_full",
-                    "no_stack_signal", "allocator_bypassed", "leak_check_off"});
+                    "no_stack_signal", "allocator_bypassed", "leak_check_off", "objects_full"});
 }
 
 bool is_empty_and_ours(const std::string& path) {

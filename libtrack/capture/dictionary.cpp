@@ -29,6 +29,10 @@ void dictionary::load() {
         module_key_of(modules.getColumn(1).getString(), modules.getColumn(2).getString()),
         to_id(modules.getColumn(0)));
   }
+  SQLite::Statement names(database_, "SELECT id, value FROM object_names");
+  while (names.executeStep()) {
+    object_names_.try_emplace(names.getColumn(1).getString(), to_id(names.getColumn(0)));
+  }
   SQLite::Statement frames(database_, "SELECT module, unloaded, offset FROM frames ORDER BY id");
   while (frames.executeStep()) {
     frames_.number(frame_key_of(to_id(frames.getColumn(0)), frames.getColumn(1).getInt() != 0),
@@ -95,6 +99,21 @@ std::uint32_t dictionary::site(std::uint32_t stack, std::uint32_t function) {
     insert.exec();
   }
   return number;
+}
+
+std::uint32_t dictionary::object_name(const std::string& text) {
+  if (text.empty()) {
+    return 0;
+  }
+  const auto next = static_cast<std::uint32_t>(object_names_.size() + 1);
+  const auto [found, added] = object_names_.try_emplace(text, next);
+  if (added) {
+    SQLite::Statement& insert = statements_("INSERT INTO object_names VALUES (?, ?)");
+    insert.bind(1, next);
+    insert.bind(2, text);
+    insert.exec();
+  }
+  return found->second;
 }
 
 }  // namespace track::capture

@@ -46,6 +46,9 @@ class dictionary {
 
   std::uint32_t site(std::uint32_t stack, std::uint32_t function);
 
+  // The text of a tracked object: a type, a label, a tag, a test; 0: empty.
+  std::uint32_t object_name(const std::string& text);
+
  private:
   // Pairs of numbers, numbered from 1.
   class pair_table {
@@ -63,6 +66,7 @@ class dictionary {
   SQLite::Database& database_;
   statement_cache statements_;
   std::unordered_map<std::string, std::uint32_t> modules_;
+  std::unordered_map<std::string, std::uint32_t> object_names_;
   pair_table frames_;  // {module and unloaded, offset}
   stack_table stacks_;
   equal_stacks equal_;

@@ -46,7 +46,7 @@ void remove_process(statement_cache& statements, std::int64_t process) {
   for (const char* sql :
        {"DELETE FROM processes WHERE id = ?", "DELETE FROM losses WHERE process = ?",
         "DELETE FROM counters WHERE process = ?", "DELETE FROM mismatches WHERE process = ?",
-        "DELETE FROM checkpoints WHERE process = ?",
+        "DELETE FROM objects WHERE process = ?", "DELETE FROM checkpoints WHERE process = ?",
         "DELETE FROM site_numbers WHERE process = ?"}) {
     SQLite::Statement& statement = statements(sql);
     statement.bind(1, process);
@@ -110,14 +110,41 @@ void insert_suppressions(statement_cache& statements, const std::string& text) {
   insert.exec();
 }
 
+std::optional<std::uint64_t> duration_of(const ledger::process_image& image,
+                                         const process_end& end) {
+  if (!end.duration_ms && image.end_mono_ms && *image.end_mono_ms >= image.start_mono_ms) {
+    return *image.end_mono_ms - image.start_mono_ms;
+  }
+  return end.duration_ms;
+}
+
+// How long the process lived for sure, where nobody saw its end: what it last did, or was seen at.
+std::uint64_t seen_ms(statement_cache& statements, const ledger::process_image& image,
+                      const process_end& end) {
+  if (const auto duration = duration_of(image, end)) {
+    return *duration;
+  }
+  SQLite::Statement& find = statements("SELECT max(at_mono_ms) FROM samples WHERE process = ?");
+  find.bind(1, to_sql(image.process));
+  std::uint64_t seen_mono_ms = image.peak_mono_ms;
+  if (find.executeStep()) {
+    const auto sampled = static_cast<std::uint64_t>(find.getColumn(0).getInt64());
+    seen_mono_ms = std::max(seen_mono_ms, sampled);
+  }
+  find.reset();
+  std::uint64_t seen = seen_mono_ms - std::min(seen_mono_ms, image.start_mono_ms);
+  for (const ledger::object_image& object : image.objects) {
+    const std::uint32_t born_ms = object.birth_ms - static_cast<std::uint32_t>(image.start_mono_ms);
+    seen = std::max<std::uint64_t>(seen, born_ms < 0x80000000u ? born_ms : 0);
+  }
+  return seen;
+}
+
 void insert_process(statement_cache& statements, const ledger::process_image& image,
                     const process_end& end, const ingest_options& options) {
   SQLite::Statement& insert = statements(
-      "INSERT INTO processes VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-  std::optional<std::uint64_t> duration = end.duration_ms;
-  if (!duration && image.end_mono_ms && *image.end_mono_ms >= image.start_mono_ms) {
-    duration = *image.end_mono_ms - image.start_mono_ms;
-  }
+      "INSERT INTO processes VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  const std::optional<std::uint64_t> duration = duration_of(image, end);
   std::optional<std::uint64_t> parent = image.parent_process;
   if (parent) {
     parent = static_cast<std::uint64_t>(to_sql(*parent));
@@ -153,6 +180,7 @@ void insert_process(statement_cache& statements, const ledger::process_image& im
   insert.bind(++at, to_sql(image.thread_count));
   insert.bind(++at, to_sql(image.stills_begun));
   insert.bind(++at, to_sql(image.stills_failed));
+  insert.bind(++at, to_sql(seen_ms(statements, image, end)));
   insert.exec();
 }
 
@@ -222,6 +250,59 @@ void insert_mismatches(statement_cache& statements, const ledger::process_image&
     insert.bind(++at, to_sql(mismatch.first_mono_ms -
                              std::min(mismatch.first_mono_ms, image.start_mono_ms)));
     insert.bind(++at, to_sql(mismatch.size_given));
+    insert.exec();
+    insert.reset();
+  }
+}
+
+// When an object was born and when it is due, since the process's start. The ledger has the low 32
+// bits of a clock; the moment at which the process was seen last makes them whole.
+struct object_times {
+  std::uint64_t born_at_ms = 0;
+  std::optional<std::uint64_t> due_at_ms;
+};
+
+object_times times_of(const ledger::object_image& object, std::uint64_t start_mono_ms,
+                      std::uint64_t seen_ms) {
+  // Two clocks, of which one may be coarse: a moment before the birth is the birth.
+  constexpr std::uint32_t clock_skew_ms = 60'000;
+  const auto now = static_cast<std::uint32_t>(start_mono_ms + seen_ms);
+  const std::uint32_t age = now - object.birth_ms;
+  object_times times;
+  times.born_at_ms = seen_ms - std::min<std::uint64_t>(seen_ms, age < 0x80000000u ? age : 0);
+  if (object.due_ms) {
+    const std::uint32_t patience = *object.due_ms - object.birth_ms;
+    times.due_at_ms = times.born_at_ms + (patience > UINT32_MAX - clock_skew_ms ? 0 : patience);
+  }
+  return times;
+}
+
+void insert_objects(dictionary& known, const ledger::process_image& image, std::uint64_t seen_ms,
+                    stack_mapper& stacks) {
+  std::vector<std::uint32_t> names(image.names.size());
+  const auto bind_name = [&](SQLite::Statement& insert, int at, std::uint32_t name) {
+    if (name != 0 && name < names.size() && names[name] == 0) {
+      names[name] = known.object_name(image.names[name]);
+    }
+    insert.bind(at, static_cast<std::int64_t>(name < names.size() ? names[name] : 0));
+  };
+  SQLite::Statement& insert =
+      known.statements()("INSERT INTO objects VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  for (const ledger::object_image& object : image.objects) {
+    const object_times times = times_of(object, image.start_mono_ms, seen_ms);
+    int at = 0;
+    insert.bind(++at, to_sql(image.process));
+    insert.bind(++at, to_sql(object.serial));
+    insert.bind(++at, static_cast<std::int64_t>(object.address));
+    insert.bind(++at, object.dead ? 1 : 0);
+    insert.bind(++at, static_cast<std::int64_t>(object.thread));
+    for (const std::uint32_t name : {object.type, object.label, object.tag, object.test}) {
+      bind_name(insert, ++at, name);
+    }
+    insert.bind(++at, to_sql(times.born_at_ms));
+    bind_optional(insert, ++at, times.due_at_ms);
+    insert.bind(++at, static_cast<std::int64_t>(stacks.stack_of(object.node)));
+    insert.bind(++at, static_cast<std::int64_t>(object.size_bytes));
     insert.exec();
     insert.reset();
   }
@@ -303,6 +384,7 @@ void ingest_process(dictionary& known, const ledger::process_image& image, const
   std::sort(used_sites.begin(), used_sites.end());
   insert_counters(known.statements(), image, sum_up(image, used_sites));
   insert_mismatches(known.statements(), image, numbers, stacks);
+  insert_objects(known, image, seen_ms(known.statements(), image, end), stacks);
   if (has_stills(known.statements(), image)) {
     insert_site_numbers(known.statements(), image, numbers);
   }

@@ -90,7 +90,7 @@ void load_processes(SQLite::Database& database, contents& all) {
       "SELECT id, parent, pid, origin, exe, args, start_unix_ms, duration_ms, "
       "end_kind, exit_code, exit_signal, oom_killed, exit_path, collector, "
       "from_checkpoint, survivors_valid, inherited_blocks, inherited_frees, "
-      "reallocations, peak_bytes, stills_begun, stills_failed FROM processes ORDER BY id");
+      "reallocations, peak_bytes, stills_begun, stills_failed, seen_ms FROM processes ORDER BY id");
   while (rows.next()) {
     process_row row;
     row.id = rows.count();
@@ -115,6 +115,7 @@ void load_processes(SQLite::Database& database, contents& all) {
     row.peak_bytes = rows.number();
     row.stills_begun = rows.count();
     row.stills_failed = rows.count();
+    row.seen_ms = rows.count();
     all.processes.push_back(std::move(row));
   }
 }
@@ -279,6 +280,33 @@ void load_mismatches(SQLite::Database& database, contents& all) {
   }
 }
 
+void load_objects(SQLite::Database& database, contents& all) {
+  all.object_names.resize(1);
+  row_reader names(database, "object_names", "SELECT id, value FROM object_names ORDER BY id");
+  while (names.next()) {
+    names.expect_id(all.object_names.size());
+    all.object_names.push_back(names.text());
+  }
+  row_reader rows(database, "objects",
+                  "SELECT process, serial, address, dead, type, label, tag, test, born_at_ms, "
+                  "due_at_ms, stack, bytes FROM objects ORDER BY process, rowid");
+  while (rows.next()) {
+    object_row row;
+    row.process = known_process(all, rows, "objects");
+    row.serial = rows.count();
+    row.address = static_cast<std::uint64_t>(rows.number());
+    row.dead = rows.flag();
+    for (std::uint32_t* name : {&row.type, &row.label, &row.tag, &row.test}) {
+      *name = rows.id(all.object_names.size());
+    }
+    row.born_at_ms = rows.count();
+    row.due_at_ms = rows.optional<std::uint64_t>();
+    row.stack = rows.id(all.stacks.size());
+    row.bytes = rows.count();
+    all.objects.push_back(row);
+  }
+}
+
 // Stills of processes that are not there yet are left out: a collector may have been killed between
 // the two.
 void load_stills(SQLite::Database& database, contents& all) {
@@ -321,6 +349,7 @@ result<contents> load_contents(SQLite::Database& database, const std::string& pa
       load_sites(database, all);
       load_counters(database, all);
       load_mismatches(database, all);
+      load_objects(database, all);
       load_stills(database, all);
     } catch (const bad_row& row) {
       return error{error_code::bad_input,

@@ -12,7 +12,8 @@ CREATE TABLE processes (
   oom_killed INTEGER, exit_path INTEGER, collector INTEGER, from_checkpoint INTEGER,
   survivors_valid INTEGER, inherited_blocks INTEGER, inherited_bytes INTEGER,
   inherited_frees INTEGER, reallocations INTEGER, peak_bytes INTEGER, peak_blocks INTEGER,
-  peak_at_ms INTEGER, threads INTEGER, stills_begun INTEGER, stills_failed INTEGER);
+  peak_at_ms INTEGER, threads INTEGER, stills_begun INTEGER, stills_failed INTEGER,
+  seen_ms INTEGER);
 CREATE TABLE untracked (parent INTEGER, pid INTEGER, exe TEXT, reason TEXT, asked_for INTEGER);
 CREATE TABLE losses (process INTEGER, loss INTEGER, count INTEGER,
   PRIMARY KEY (process, loss)) WITHOUT ROWID;
@@ -35,6 +36,12 @@ CREATE TABLE mismatches (
   release_function INTEGER, count INTEGER, bytes INTEGER, certain INTEGER, first_at_ms INTEGER,
   size_given INTEGER);
 CREATE INDEX mismatches_by_process ON mismatches (process);
+CREATE TABLE object_names (id INTEGER PRIMARY KEY, value TEXT);
+CREATE TABLE objects (
+  process INTEGER, serial INTEGER, address INTEGER, dead INTEGER, thread INTEGER, type INTEGER,
+  label INTEGER, tag INTEGER, test INTEGER, born_at_ms INTEGER, due_at_ms INTEGER, stack INTEGER,
+  bytes INTEGER);
+CREATE INDEX objects_by_process ON objects (process);
 CREATE TABLE samples (process INTEGER, at_mono_ms INTEGER, live_bytes INTEGER,
   live_blocks INTEGER, peak_bytes INTEGER, PRIMARY KEY (process, at_mono_ms)) WITHOUT ROWID;
 CREATE TABLE checkpoints (process INTEGER PRIMARY KEY, image BLOB);
@@ -105,6 +112,14 @@ CREATE VIEW v1_mismatches AS
     m.certain AS certain, m.first_at_ms AS first_at_ms, m.size_given AS size_given
   FROM mismatches m JOIN terms tk ON tk.kind = 'mismatch' AND tk.id = m.kind
     JOIN terms tr ON tr.kind = 'release' AND tr.id = m.release_function;
+CREATE VIEW v1_objects AS
+  SELECT o.process AS process, o.serial AS serial, o.address AS address, o.dead AS dead,
+    nt.value AS type, nl.value AS label, ng.value AS tag, ne.value AS test,
+    o.born_at_ms AS born_at_ms, o.due_at_ms AS due_at_ms, o.thread AS thread, o.stack AS stack,
+    o.bytes AS bytes
+  FROM objects o LEFT JOIN object_names nt ON nt.id = o.type
+    LEFT JOIN object_names nl ON nl.id = o.label LEFT JOIN object_names ng ON ng.id = o.tag
+    LEFT JOIN object_names ne ON ne.id = o.test;
 CREATE VIEW v1_samples AS
   SELECT s.process AS process, s.at_mono_ms - p.start_mono_ms AS at_ms, s.live_bytes AS live_bytes,
     s.live_blocks AS live_blocks, s.peak_bytes AS peak_bytes

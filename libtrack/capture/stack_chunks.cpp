@@ -121,11 +121,12 @@ result<std::vector<stack_row>> load_stacks(sqlite3* database) {
   return rows;
 }
 
-std::vector<bool> load_site_stacks(sqlite3* database, std::size_t rows) {
+std::vector<bool> load_whole_stacks(sqlite3* database, std::size_t rows) {
   std::vector<bool> found(rows);
-  const auto sites = prepare(database, "SELECT stack FROM sites");
-  while (sites && sqlite3_step(sites.get()) == SQLITE_ROW) {
-    const sqlite3_int64 stack = sqlite3_column_int64(sites.get(), 0);
+  const auto told =
+      prepare(database, "SELECT stack FROM sites UNION ALL SELECT stack FROM objects");
+  while (told && sqlite3_step(told.get()) == SQLITE_ROW) {
+    const sqlite3_int64 stack = sqlite3_column_int64(told.get(), 0);
     if (stack > 0 && static_cast<std::uint64_t>(stack) < rows) {
       found[static_cast<std::size_t>(stack)] = true;
     }

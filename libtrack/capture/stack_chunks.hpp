@@ -34,8 +34,9 @@ bool decode_chunk(std::span<const std::byte> stored, std::uint32_t count,
 // cost: linear; some 10 ns a row.
 result<std::vector<stack_row>> load_stacks(sqlite3* database);
 
-// Which of `rows` stacks are those of sites. What a file says beyond that is left out.
-std::vector<bool> load_site_stacks(sqlite3* database, std::size_t rows);
+// Which of `rows` stacks are those of sites or of tracked objects. What a file says beyond that is
+// left out.
+std::vector<bool> load_whole_stacks(sqlite3* database, std::size_t rows);
 
 // How many of a stack's innermost frames this capture is about: 1 to most_depth_frames.
 std::uint32_t load_depth_frames(sqlite3* database);

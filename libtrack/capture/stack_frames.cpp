@@ -21,7 +21,7 @@ struct table : sqlite3_vtab {
 
   sqlite3* database;
   std::vector<stack_row> rows;
-  std::vector<bool> allocates;  // of every row: it is the stack of a site
+  std::vector<bool> allocates;  // of every row: it is the stack of a site or an object
   std::uint32_t depth_frames = 0;
   sqlite3_int64 changes = -1;  // of the connection, when `rows` were decoded
 };
@@ -52,7 +52,7 @@ int decode(table& owner) {
     return fail(owner, rows.failure().message);
   }
   owner.rows = *std::move(rows);
-  owner.allocates = load_site_stacks(owner.database, owner.rows.size());
+  owner.allocates = load_whole_stacks(owner.database, owner.rows.size());
   owner.depth_frames = load_depth_frames(owner.database);
   owner.changes = changes;
   return SQLITE_OK;

@@ -175,6 +175,18 @@ void encode_mismatches(const process_image& image, const encoded_stacks& stacks,
   slot.add(region_kind::mismatches, mismatches, header);
 }
 
+void add_objects(const process_image& image, const encoded_stacks& stacks, slot_builder& slot,
+                 slot_header& header) {
+  if (image.objects.empty()) {
+    return;
+  }
+  const encoded_objects objects = encode_objects(image, stacks);
+  header.objects_used = objects.objects.size();
+  header.names_used = objects.names.size();
+  slot.add(region_kind::objects, objects.objects, header);
+  slot.add_bytes(region_kind::names, objects.names.data(), 1, objects.names.size(), header);
+}
+
 }  // namespace
 
 std::vector<std::byte> encode_slot(const process_image& image) {
@@ -188,6 +200,7 @@ std::vector<std::byte> encode_slot(const process_image& image) {
   add_stacks(stacks, slot, header);
   add_sites(image, slot, header);
   encode_mismatches(image, stacks, slot, header);
+  add_objects(image, stacks, slot, header);
   header.strings_used = strings.bytes().size();
   slot.add_bytes(region_kind::strings, strings.bytes().data(), 1, strings.bytes().size(), header);
   return std::move(slot).finish(header);

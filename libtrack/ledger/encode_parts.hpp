@@ -1,9 +1,10 @@
-// What encode_slot writes of stacks and sites, as arrays. Floor 1; hosted. Pure functions.
+// What encode_slot writes of stacks, sites and objects, as arrays. Floor 1; hosted. Pure functions.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "libtrack/ledger/reader.hpp"
@@ -30,6 +31,14 @@ struct encoded_stacks {
 
 // Nodes in their order, a caller before whom it calls (a parent that comes later becomes 0).
 encoded_stacks encode_stacks(const process_image& image);
+
+// Objects and the region of their names, both with their unused first element. A name that has no
+// place, for the region holds 16 GiB at most, becomes 0.
+struct encoded_objects {
+  std::vector<object_record> objects;
+  std::string names;
+};
+encoded_objects encode_objects(const process_image& image, const encoded_stacks& stacks);
 
 // Counters in one stripe. What comes after the last one in use is left out.
 struct encoded_sites {

@@ -46,6 +46,7 @@ struct file_header {
   std::uint64_t graph_inode;
   // Bits: 1 << trigger::exit_begin, 1 << trigger::exit_end, begin_when_large.
   std::uint64_t exit_stills;
+  std::uint64_t mono_ms;  // as now_ms, whole; 0: nobody keeps it fresh
 };
 // exit_begin only where more than large_heap_bytes are alive then.
 inline constexpr std::uint64_t begin_when_large = 1u << 8;
@@ -84,7 +85,9 @@ enum class region_kind : std::uint32_t {
   ages = 10,        // age_counts, a site and stripe
   mismatches = 11,  // mismatch_record; index 0 is unused
   survivors = 12,   // survivor_record; element i belongs to site i; filled at exit
-  threads = 13      // thread_record; index 0 is "others"
+  threads = 13,     // thread_record; index 0 is "others"
+  names = 14,       // bytes: names of objects; byte 0 is unused
+  objects = 15      // object_record; index 0 is unused
 };
 
 struct region {
@@ -123,6 +126,7 @@ enum class loss : std::uint32_t {
   no_stack_signal,     // events of a nested signal handler that have no stack
   allocator_bypassed,  // 1: the program's own malloc is called first: nothing can be seen
   leak_check_off,      // 1: the program said by __lsan_is_turned_off that it wants no exit still
+  objects_full,        // tracked objects, or their names, that found no place
   count
 };
 inline constexpr std::size_t max_losses = 32;
@@ -190,6 +194,14 @@ struct slot_header {
   std::uint64_t still_signal;         // makes a sleeping process answer; 0: it listens to none
   std::uint64_t suppressions_offset;  // strings: what __lsan_default_suppressions gave
   std::uint64_t suppressions_bytes;
+  std::uint64_t objects_used;  // highest index in use, plus one
+  std::uint64_t names_used;    // bytes
+  // A verdict that the program asks the collector for: one more than the number of the still that
+  // is to be judged, and of the one that was judged last. The words of `verdict` hold until the
+  // next.
+  std::uint64_t verdict_asked;
+  std::uint64_t verdict_given;
+  verdict_record verdict;
 
   // Peak by epochs: `epoch` rises when the live bytes exceed the last peak; see site_line.
   alignas(64) std::uint64_t epoch;
@@ -200,12 +212,6 @@ struct slot_header {
   alignas(64) std::uint64_t lost[max_losses];
   alignas(64) stripe_cell cells[max_stripes];
   region regions[max_regions];
-
-  // A verdict that the program asks the collector for: one more than the number of the still that
-  // is to be judged, and of the one that was judged last; `verdict` holds until the next.
-  std::uint64_t verdict_asked;
-  std::uint64_t verdict_given;
-  verdict_record verdict;
 };
 static_assert(sizeof(slot_header) <= page_bytes);
 inline constexpr std::uint64_t no_process = ~std::uint64_t{0};
@@ -329,6 +335,31 @@ struct survivor_record {
   std::uint32_t youngest_birth_ms;
 };
 static_assert(sizeof(survivor_record) == 24);
+
+// A name of the region `names`: where it begins, in units of 4 bytes; 0: none. There: its length in
+// bytes (16 bits), its text, zeros up to the next 4 bytes. Names are written before who refers.
+using object_name = std::uint32_t;
+inline constexpr std::uint32_t name_unit = 4;
+
+// An object that the program's own registry watches (libtrack/include/track). A record is in use
+// while its address is not 0: that is written last, and cleared first.
+struct object_record {
+  std::uint64_t address;
+  // Low 48 bits: rises with each registration, from 1. High 16: thread_record, 0: unknown.
+  std::uint64_t serial_thread;
+  object_name type;
+  object_name label;
+  object_name tag;
+  object_name test;
+  std::uint32_t birth_ms;  // low 32 bits of CLOCK_MONOTONIC ms
+  std::uint32_t due_ms;    // should be dead by then, likewise; 0: nobody expects it
+  std::uint32_t node;      // stack that registered it, a node; 0: none
+  std::uint32_t size;      // bytes; saturates
+};
+static_assert(sizeof(object_record) == 48);
+inline constexpr unsigned object_serial_bits = 48;
+inline constexpr std::uint64_t object_serial_mask = (std::uint64_t{1} << object_serial_bits) - 1;
+inline constexpr std::uint64_t object_dead = 1;  // in the address: it died, but its record stayed
 
 struct thread_record {
   std::uint32_t tid;

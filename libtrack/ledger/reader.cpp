@@ -165,6 +165,7 @@ std::variant<process_image, read_error> read_slot(std::span<const std::byte> slo
   read_counters(header, image);
   // What refers comes before what it refers to: while the program runs, a record seen now may name
   // one that was written a moment before it, never after.
+  read_objects(view, image);
   read_mismatches(view, image);
   read_sites(view, image);
   read_stacks(view, image);

@@ -72,8 +72,24 @@ struct mismatch_image {
   std::uint64_t size_given = 0;
 };
 
+// A tracked object. Texts are places in process_image::names, 0: none.
+struct object_image {
+  std::uint64_t address = 0;
+  bool dead = false;  // it is gone, but whoever watched it still has its record
+  std::uint64_t serial = 0;
+  std::uint32_t thread = 0;  // thread_record; 0: unknown
+  std::uint32_t type = 0;
+  std::uint32_t label = 0;
+  std::uint32_t tag = 0;
+  std::uint32_t test = 0;
+  std::uint32_t birth_ms = 0;  // low 32 bits of CLOCK_MONOTONIC ms
+  std::optional<std::uint32_t> due_ms;
+  node_id node;  // stack that registered it
+  std::uint32_t size_bytes = 0;
+};
+
 // A slot, decoded: plain values, safe to use whatever the input was. Element 0 of modules, nodes
-// and sites stands for "none" / "others", as in the format.
+// and sites stands for "none" / "others", as in the format; of names it is the empty one.
 struct process_image {
   slot_state state = slot_state::free;
   std::uint64_t process = 0;
@@ -105,6 +121,8 @@ struct process_image {
   std::vector<node_image> nodes;
   std::vector<site_image> sites;
   std::vector<mismatch_image> mismatches;
+  std::vector<std::string> names;
+  std::vector<object_image> objects;  // as they stand in the ledger
 };
 
 // Reads the header of a ledger file. errors: foreign, newer, truncated.

@@ -1,4 +1,4 @@
-// What the reader's parts share: the two that read sites and stacks. Floor 1; hosted.
+// What the reader's parts share: those that read objects, sites and stacks. Floor 1; hosted.
 //
 // Each fills its part of an image; whoever refers to stacks is read before them, see read_slot.
 #pragma once
@@ -21,7 +21,11 @@ inline std::uint32_t stripes_of(const slot_header& header) {
 // Counters and survivors; which stack a site has is found with the stacks.
 void read_sites(const slot_view& view, process_image& image);
 
-// Nodes, numbered anew without gaps; the stacks of sites; the nodes that mismatches name.
+// Tracked objects with their names; the nodes that they name are found with the stacks.
+void read_objects(const slot_view& view, process_image& image);
+
+// Nodes, numbered anew without gaps; the stacks of sites; the nodes that mismatches and objects
+// name.
 void read_stacks(const slot_view& view, process_image& image);
 
 }  // namespace track::ledger

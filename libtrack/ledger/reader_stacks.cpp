@@ -69,9 +69,14 @@ void read_stacks(const slot_view& view, process_image& image) {
       image.nodes.push_back(node_of(view, word, frames, parent));
     }
   }
+  const auto number_of = [&numbers](node_id named) {
+    return named.value < numbers.size() ? numbers[named.value] : node_id{};
+  };
+  for (object_image& object : image.objects) {
+    object.node = number_of(object.node);
+  }
   for (mismatch_image& mismatch : image.mismatches) {
-    const std::uint32_t named = mismatch.release_node.value;
-    mismatch.release_node = named < numbers.size() ? numbers[named] : node_id{};
+    mismatch.release_node = number_of(mismatch.release_node);
     if (mismatch.allocation_site.value >= image.sites.size()) {
       mismatch.allocation_site = {};
     }

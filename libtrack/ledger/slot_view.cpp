@@ -8,6 +8,7 @@ namespace {
 std::size_t element_bytes_of(region_kind kind) {
   switch (kind) {
     case region_kind::strings:
+    case region_kind::names:
       return 1;
     case region_kind::modules:
       return sizeof(module_record);
@@ -31,6 +32,8 @@ std::size_t element_bytes_of(region_kind kind) {
       return sizeof(survivor_record);
     case region_kind::threads:
       return sizeof(thread_record);
+    case region_kind::objects:
+      return sizeof(object_record);
     default:
       return 0;
   }
@@ -99,6 +102,22 @@ std::optional<read_error> slot_view::check_regions(const slot_header& header) {
 
 std::size_t slot_view::count(region_kind kind, std::uint64_t used) const {
   return static_cast<std::size_t>(std::min<std::uint64_t>(used, of(kind).capacity));
+}
+
+std::string slot_view::name(object_name name) const {
+  const checked_region& names = of(region_kind::names);
+  const std::uint64_t at = std::uint64_t{name} * name_unit;
+  if (name == 0 || names.capacity < sizeof(std::uint16_t) ||
+      at > names.capacity - sizeof(std::uint16_t)) {
+    return {};
+  }
+  std::uint16_t length = 0;
+  const std::byte* from = bytes_.data() + names.offset + at;
+  std::memcpy(&length, from, sizeof length);
+  if (length > names.capacity - at - sizeof length) {
+    return {};
+  }
+  return {reinterpret_cast<const char*>(from) + sizeof length, length};
 }
 
 std::string slot_view::text(std::uint64_t offset, std::uint64_t length) const {

@@ -85,8 +85,11 @@ class slot_view {
   // A string of the strings region; empty when it reaches outside.
   std::string text(std::uint64_t offset, std::uint64_t length) const;
 
+  // A name of the names region; likewise.
+  std::string name(object_name name) const;
+
  private:
-  static constexpr std::size_t kinds = static_cast<std::size_t>(region_kind::threads) + 1;
+  static constexpr std::size_t kinds = static_cast<std::size_t>(region_kind::objects) + 1;
 
   explicit slot_view(std::span<const std::byte> bytes) : bytes_(bytes) {}
   const checked_region& of(region_kind kind) const {

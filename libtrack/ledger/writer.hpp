@@ -27,6 +27,8 @@ struct capacities {
   std::uint64_t sites = 384 * 1024;
   std::uint64_t mismatches = 2048;
   std::uint64_t threads = 4096;
+  std::uint64_t objects = 1024 * 1024;
+  std::uint64_t name_bytes = std::uint64_t{4} << 20;
   std::uint32_t stripes = max_stripes;
   bool in_memory = false;  // no disk behind the slot: unused pages may be given back
 };
@@ -56,6 +58,9 @@ class slot_writer {
 
   // The site of a stack and the function that allocated. 0 when there is no room (counted).
   site_id intern_site(node_id stack, allocation_function function);
+
+  // The stack of a site; 0: unknown. cost: looks through all nodes.
+  node_id stack_of(site_id site) const;
 
   // Counts one event at a site. cost: 2 to 4 ns each.
   void count_allocation(site_id site, std::uint64_t size_bytes);
@@ -89,6 +94,15 @@ class slot_writer {
   void count_mismatch(const mismatch_record& finding);
 
   std::uint32_t add_thread(std::uint32_t tid);
+
+  // Return addresses of a node, innermost first, at most `most`; returns how many. Any number may
+  // be asked for: one that names no node has none. cost: a cache miss a frame.
+  std::size_t frames_of(std::uint32_t node, void** addresses, std::size_t most) const;
+
+  // Tracked objects are written by who registers them: where, and how many there may be.
+  object_record* objects() { return objects_; }
+  char* names() { return names_; }
+  const capacities& room() const { return room_; }
 
   survivor_record* survivors() { return survivors_; }
   std::uint64_t sites_used() const { return header_->sites_used; }
@@ -143,6 +157,8 @@ class slot_writer {
   module_record* modules_ = nullptr;
   mismatch_record* mismatches_ = nullptr;
   thread_record* threads_ = nullptr;
+  object_record* objects_ = nullptr;
+  char* names_ = nullptr;
   char* strings_ = nullptr;
   const file_header* file_ = nullptr;
   stripe_source stripes_;

@@ -49,6 +49,8 @@ slot_plan plan_slot(const capacities& room) {
   plan.add(region_kind::saved, sizeof(saved_counts), counters);
   plan.add(region_kind::wide, sizeof(wide_counts), counters);
   plan.add(region_kind::ages, sizeof(age_counts), counters);
+  plan.add(region_kind::objects, sizeof(object_record), room.objects);
+  plan.add(region_kind::names, 1, room.name_bytes);
   return plan;
 }
 
@@ -63,6 +65,8 @@ capacities small_capacities() {
   room.sites = 24 * 1024;
   room.mismatches = 512;
   room.threads = 1024;
+  room.objects = 16 * 1024;
+  room.name_bytes = 128 * 1024;
   return room;
 }
 
@@ -96,7 +100,8 @@ void slot_writer::format(std::byte* slot, const capacities& room, const stripe_s
   header.stripe_count = stripe_count_;
   header.rseq_owned_stripes = stripes.owned;
   header.modules_used = header.nodes_used = header.frames_used = 1;
-  header.sites_used = header.mismatches_used = header.threads_used = 1;
+  header.sites_used = header.mismatches_used = header.threads_used = header.objects_used = 1;
+  header.names_used = name_unit;
   header.epoch = 1;
   move_to(slot);
 }
@@ -117,6 +122,8 @@ void slot_writer::move_to(std::byte* slot) {
   frames_ = reinterpret_cast<frame_record*>(place(region_kind::frames));
   frame_index_.place(reinterpret_cast<std::uint32_t*>(place(region_kind::frame_index)));
   survivors_ = reinterpret_cast<survivor_record*>(place(region_kind::survivors));
+  objects_ = reinterpret_cast<object_record*>(place(region_kind::objects));
+  names_ = reinterpret_cast<char*>(place(region_kind::names));
   const std::uint64_t lines = lines_of(room_);
   for (std::uint32_t stripe = 0; stripe < stripe_count_; ++stripe) {
     const std::uint64_t first_site = stripe * lines * sites_per_line;

@@ -79,6 +79,23 @@ node_id slot_writer::intern_node(node_id parent, std::uintptr_t address, std::ui
   return node_id{known != 0 ? known : add_child(parent.value, frame)};
 }
 
+std::size_t slot_writer::frames_of(std::uint32_t node, void** addresses, std::size_t most) const {
+  constexpr std::uint64_t low_address = (std::uint64_t{1} << address_bits) - 1;
+  const std::uint64_t used = load_relaxed(header_->nodes_used);
+  std::size_t count = 0;
+  for (std::uint64_t at = node; at != 0 && at < used && at < room_.nodes && count < most;) {
+    const std::uint32_t frame = __atomic_load_n(&words_[at], __ATOMIC_ACQUIRE);
+    if (frame == 0 || frame >= site_word || frame >= room_.frames) {
+      break;
+    }
+    addresses[count++] = reinterpret_cast<void*>(frames_[frame].address_module & low_address);
+    const std::uint32_t before = load_relaxed(words_[at - 1]);
+    const std::uint64_t caller = (before & branch_word) != 0 ? before & ~branch_word : at - 1;
+    at = caller < at ? caller : 0;
+  }
+  return count;
+}
+
 site_id slot_writer::intern_site(node_id stack, allocation_function function) {
   if (!stack) {
     return {};
@@ -94,6 +111,20 @@ site_id slot_writer::intern_site(node_id stack, allocation_function function) {
     return {};
   }
   return add_child(stack.value, key | site) != 0 ? site_id{site} : site_id{};
+}
+
+node_id slot_writer::stack_of(site_id site) const {
+  const std::uint64_t used = load_relaxed(header_->nodes_used);
+  for (std::uint64_t place = 1; site && place < used && place < room_.nodes; ++place) {
+    const std::uint32_t word = load_relaxed(words_[place]);
+    if ((word & (branch_word | site_word)) == site_word &&
+        (word & site_word_id_mask) == site.value) {
+      const std::uint32_t before = load_relaxed(words_[place - 1]);
+      return node_id{(before & branch_word) != 0 ? before & ~branch_word
+                                                 : static_cast<std::uint32_t>(place - 1)};
+    }
+  }
+  return {};
 }
 
 }  // namespace track::ledger

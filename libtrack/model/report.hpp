@@ -69,6 +69,13 @@ struct exit_status {
   std::optional<bool> oom_killed;
 };
 
+// Objects that the program registered, as they stood when it was seen last.
+struct object_counts {
+  std::uint64_t alive = 0;
+  std::uint64_t overdue = 0;  // of those
+  std::uint64_t dead = 0;     // gone, but their records are left
+};
+
 struct process {
   std::uint64_t number = 0;  // within the capture; the root is 0
   std::string capture;       // the file it is from, in a report of several
@@ -81,8 +88,9 @@ struct process {
   exit_status exit;
   track::model::quality quality;
   track::model::totals totals;
-  std::int64_t inherited_blocks = 0;  // alive at the fork, the parent's
-  std::optional<heap_classes> heap;   // none: no still
+  std::int64_t inherited_blocks = 0;     // alive at the fork, the parent's
+  std::optional<heap_classes> heap;      // none: no still
+  std::optional<object_counts> objects;  // none: it registered none
 };
 
 enum class finding_kind { lost, cycle, possibly_lost, cache, growth, overdue, mismatch, survivor };
@@ -119,17 +127,22 @@ struct finding {
   std::optional<std::uint64_t> still;
   std::string title;
   std::string type;
+  std::string label;  // of tracked objects, likewise the next two; empty: none, or several
+  std::string tag;
+  std::string test;          // in which they were born
+  bool tracked = false;      // about objects that the program registered: they are what is counted
   std::string allocated_by;  // the allocating function's name
   std::uint64_t blocks = 0;
   std::uint64_t bytes = 0;
   std::optional<block_sum> retained;  // with its own blocks
   std::optional<block_sum> definite;  // of its blocks, those that count as definitely lost
   std::optional<age> age_ms;
+  std::optional<std::uint64_t> overdue_ms;  // overdue: for how long, the first of them
   bool suppressed = false;
   std::string unloaded_module;  // lost when this module was unloaded; empty: not known to be
   std::optional<finding_group> group;
   std::optional<frame> location;    // the frame to show first, by its file within the source root
-  stack allocated;                  // where the blocks were allocated
+  stack allocated;                  // where the blocks were allocated, or the objects registered
   std::vector<named_stack> stacks;  // further ones
   std::optional<track::model::mismatch> mismatch;
   std::optional<track::model::cycle> cycle;
@@ -169,7 +182,8 @@ struct report {
   std::vector<process> processes;
   std::vector<still> stills;
   std::vector<finding> findings;
-  std::string by;  // what findings are summed up by: site, type, module; empty: they are not
+  std::string by;  // what findings are summed up by: site, type, module, label, tag, test; empty:
+                   // they are not
   left_out beyond_limit;
   left_out runtime;    // of the C and C++ runtimes, listed on request
   left_out survivors;  // of processes whose still tells what is lost; listed on request

@@ -76,6 +76,8 @@ ledger::capacities choose_capacities(std::uint64_t most_bytes) {
     room.sites /= 2;
     room.nodes /= 2;
     room.frames /= 2;
+    room.objects /= 2;
+    room.name_bytes /= 2;
   }
   return room;
 }
@@ -282,7 +284,7 @@ long open_graph(const start_options& options, const ledger::file_header& file, s
 }
 
 bool create_own_ledger(const start_options& options, slot_place& place) {
-  place.room = choose_capacities(std::uint64_t{24} << 20);
+  place.room = choose_capacities(std::uint64_t{30} << 20);
   const std::uint64_t slot_bytes = ledger::slot_bytes_for(place.room);
   const std::uint64_t file_bytes = ledger::page_bytes + slot_bytes;
   rlimit64 limit = {};

@@ -27,7 +27,7 @@ void note_replaced(thread_state& thread, std::uintptr_t address, const block_rec
       recorder.ledger.count_release(local_site(old.site()), size_of(old), false, 0);
     }
   }
-  drop_size(old);
+  forget_block(thread, address, old);
 }
 
 }  // namespace track::runtime

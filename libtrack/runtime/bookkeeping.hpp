@@ -4,6 +4,7 @@
 // recorder.first_site were inherited by fork. Inline: every allocation passes here.
 #pragma once
 
+#include "libtrack/runtime/block_serials.hpp"
 #include "libtrack/runtime/large_sizes.hpp"
 #include "libtrack/runtime/recorder.hpp"
 
@@ -24,6 +25,17 @@ inline bool is_inherited(std::uint32_t global) {
 
 inline site_id local_site(std::uint32_t global) {
   return site_id{global - recorder.first_site};
+}
+
+// The record of the block that was at `address` is used no more.
+inline void forget_block(thread_state& thread, std::uintptr_t address, const block_record& block) {
+  if (__builtin_expect((block.flags() & (large | numbered)) == 0, 1)) {
+    return;
+  }
+  drop_size(block);
+  if ((block.flags() & numbered) != 0) {
+    known_serials.drop(address, thread.pool);
+  }
 }
 
 // The site of an allocation, as a global id. A nested event has a stack of its own.

@@ -1,5 +1,7 @@
 #include "libtrack/runtime/environment.hpp"
 
+#include <initializer_list>
+
 #include <string.h>
 
 #include "libtrack/runtime/text.hpp"
@@ -96,18 +98,64 @@ void take_options(char** environment, const char* own_path, start_options& optio
   *kept = nullptr;
 }
 
-std::size_t child_environment::entries_needed(char* const* environment) {
+namespace {
+
+constexpr std::size_t our_entries = 7;  // and the null at the end
+constexpr std::size_t name_bytes = 32;  // of the longest of our names, and its end
+
+std::size_t count_of(char* const* environment) {
   std::size_t count = 0;
   while (environment != nullptr && environment[count] != nullptr) {
     ++count;
   }
-  return count + 8;
+  return count;
 }
 
-char* const* child_environment::build(char* const* environment, char** entries,
+// Texts one after the other.
+class text_row {
+ public:
+  explicit text_row(char* place) : at_(place) {}
+
+  // Puts name and values together; where it is then.
+  char* put(const char* name, const char* value, const char* second = "", const char* third = "") {
+    char* const begin = at_;
+    for (const char* part : {name, value, second, third}) {
+      const std::size_t size = strlen(part);
+      memcpy(at_, part, size);
+      at_ += size;
+    }
+    *at_++ = 0;
+    return begin;
+  }
+
+ private:
+  char* at_;
+};
+
+}  // namespace
+
+std::size_t child_environment::bytes_needed(char* const* environment, const start_options& options,
+                                            const char* own_path) {
+  const std::size_t entries = count_of(environment);
+  std::size_t text = strlen(own_path) + strlen(options.ledger) + strlen(options.skip) +
+                     strlen(options.directory) + strlen(options.depth) +
+                     (our_entries + 2) * name_bytes;
+  for (std::size_t i = 0; i < entries; ++i) {
+    const char* libraries = value_of(environment[i], preload_name);
+    if (libraries != nullptr) {
+      text += strlen(libraries);
+      break;
+    }
+  }
+  return (entries + our_entries) * sizeof(char*) + text;
+}
+
+char* const* child_environment::build(char* const* environment, char* place,
                                       const start_options& options, const char* own_path,
                                       std::uint64_t process, std::uint32_t pid) {
   static char* const none[] = {nullptr};
+  auto** const entries = reinterpret_cast<char**>(place);
+  text_row text(place + (count_of(environment) + our_entries) * sizeof(char*));
   char** next = entries;
   bool preloaded = false;
   for (char* const* entry = environment == nullptr ? none : environment; *entry != nullptr;
@@ -116,35 +164,24 @@ char* const* child_environment::build(char* const* environment, char** entries,
       return environment;
     }
     const char* libraries = preloaded ? nullptr : value_of(*entry, preload_name);
-    if (libraries == nullptr) {
-      *next++ = *entry;
-      continue;
-    }
-    text_buffer text(preload_, sizeof preload_);
-    text.add(preload_name).add(own_path).add(":").add(libraries);
-    *next++ = text.fits() ? preload_ : *entry;
-    preloaded = true;
+    *next++ = libraries == nullptr ? *entry : text.put(preload_name, own_path, ":", libraries);
+    preloaded |= libraries != nullptr;
   }
   if (!preloaded) {
-    text_buffer(preload_, sizeof preload_).add(preload_name).add(own_path);
-    *next++ = preload_;
+    *next++ = text.put(preload_name, own_path);
   }
-  const auto put = [&next](char* place, std::size_t room, const char* name, const char* value) {
+  const auto put = [&](const char* name, const char* value) {
     if (*value != 0) {
-      text_buffer(place, room).add(name).add(value);
-      *next++ = place;
+      *next++ = text.put(name, value);
     }
   };
-  put(ledger_, sizeof ledger_, "TRACK_LEDGER=", options.ledger);
-  put(skip_, sizeof skip_, "TRACK_SKIP=", options.skip);
-  put(directory_, sizeof directory_, "TRACK_DIR=", options.directory);
-  put(depth_, sizeof depth_, "TRACK_DEPTH=", options.depth);
-  text_buffer(parent_, sizeof parent_)
-      .add("TRACK_PARENT=")
-      .add_number(process)
-      .add(":")
-      .add_number(pid);
-  *next++ = parent_;
+  put("TRACK_LEDGER=", options.ledger);
+  put("TRACK_SKIP=", options.skip);
+  put("TRACK_DIR=", options.directory);
+  put("TRACK_DEPTH=", options.depth);
+  char parent[48];
+  text_buffer(parent, sizeof parent).add_number(process).add(":").add_number(pid);
+  put("TRACK_PARENT=", parent);
   *next = nullptr;
   return entries;
 }

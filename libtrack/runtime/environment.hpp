@@ -29,22 +29,15 @@ void take_options(char** environment, const char* own_path, start_options& optio
 // An environment with our variables in it, for the time of one call.
 class child_environment {
  public:
-  // Entries that are needed for `environment`, and bytes of text.
-  static std::size_t entries_needed(char* const* environment);
+  // Bytes that one of this size takes: stacks may be as small as those that clone is given.
+  static std::size_t bytes_needed(char* const* environment, const start_options& options,
+                                  const char* own_path);
 
-  // Builds into `entries` (entries_needed many) and the object's own text space. `process` and
-  // `pid` are this image's, for the child to name as its parent. Leaves `environment` as it is when
-  // it has TRACK_LEDGER already: then somebody set it on purpose.
-  char* const* build(char* const* environment, char** entries, const start_options& options,
-                     const char* own_path, std::uint64_t process, std::uint32_t pid);
-
- private:
-  char preload_[8192];
-  char ledger_[300];
-  char skip_[1100];
-  char parent_[48];
-  char directory_[1100];
-  char depth_[32];
+  // Builds into `place`, which is aligned to pointers and has bytes_needed. `process` and `pid` are
+  // this image's, for the child to name as its parent. Leaves `environment` as it is when it has
+  // TRACK_LEDGER already: then somebody set it on purpose.
+  static char* const* build(char* const* environment, char* place, const start_options& options,
+                            const char* own_path, std::uint64_t process, std::uint32_t pid);
 };
 
 }  // namespace track::runtime

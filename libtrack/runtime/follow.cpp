@@ -5,6 +5,7 @@
 #include <link.h>
 #include <unistd.h>
 
+#include <alloca.h>
 #include <limits.h>
 #include <string.h>
 
@@ -175,6 +176,20 @@ const char* search_path(char* const* environment) {
   return "/bin:/usr/bin";
 }
 
+// Whether `file` is in the folder from `begin` to `end`; and if so, whether it is followed. A
+// function of its own, so that its room on the stack is given back.
+[[gnu::noinline]] bool is_runnable_there(const char* begin, const char* end, const char* file,
+                                         std::size_t room, bool& follows) {
+  auto* const path = static_cast<char*>(alloca(room));
+  text_buffer text(path, room);
+  text.add(begin, static_cast<std::size_t>(end - begin)).add(end == begin ? "" : "/").add(file);
+  if (raw::call(SYS_access, path, X_OK) != 0) {
+    return false;
+  }
+  follows = judge_path(path, 0);
+  return true;
+}
+
 }  // namespace
 
 bool may_follow(const char* path) {
@@ -189,13 +204,13 @@ bool may_follow_searched(const char* file) {
     return judge_path(file, 0);
   }
   // execvp and posix_spawnp search the caller's PATH, not the child's.
+  bool follows = true;
   for (const char* at = search_path(environ);; ++at) {
     const char* end = strchrnul(at, ':');
-    char path[PATH_MAX];
-    text_buffer text(path, sizeof path);
-    text.add(at, static_cast<std::size_t>(end - at)).add(end == at ? "" : "/").add(file);
-    if (text.fits() && raw::call(SYS_access, path, X_OK) == 0) {
-      return judge_path(path, 0);
+    // As large as it has to be: the stack may be a small one.
+    const std::size_t room = static_cast<std::size_t>(end - at) + strlen(file) + 2;
+    if (room <= PATH_MAX && is_runnable_there(at, end, file, room, follows)) {
+      return follows;
     }
     if (*end == 0) {
       return true;

@@ -18,17 +18,8 @@ using namespace track::runtime;
 
 namespace {
 
-// Entries that fit the stack; larger environments are built in a mapping.
-constexpr std::size_t entries_on_stack = 512;
-
-struct built_environment {
-  child_environment text;
-  char* entries[entries_on_stack];
-};
-
-char** map_entries(std::size_t count) {
-  return static_cast<char**>(map_pages(count * sizeof(char*)));
-}
+// Larger environments are built in a mapping.
+constexpr std::size_t most_bytes_on_stack = 16384;
 
 // Calls `forward` with the environment that the child gets. On return the call failed, or it was a
 // spawn: what was mapped is given back.
@@ -37,18 +28,19 @@ auto with_child_environment(char* const* environment, bool follow, Forward forwa
   if (!follow) {
     return forward(environment);
   }
-  built_environment built;
-  const std::size_t count = child_environment::entries_needed(environment);
-  char** entries = count <= entries_on_stack ? built.entries : map_entries(count);
-  if (entries == nullptr) {
+  const std::size_t bytes =
+      child_environment::bytes_needed(environment, options_of_start(), own_library_path());
+  const bool on_stack = bytes <= most_bytes_on_stack;
+  void* const place = on_stack ? alloca(bytes) : map_pages(bytes);
+  if (place == nullptr) {
     return forward(environment);
   }
   const auto result =
-      forward(built.text.build(environment, entries, options_of_start(), own_library_path(),
-                               process_number(), process_pid()));
-  if (entries != built.entries) {
+      forward(child_environment::build(environment, static_cast<char*>(place), options_of_start(),
+                                       own_library_path(), process_number(), process_pid()));
+  if (!on_stack) {
     const int kept = errno;
-    munmap(entries, count * sizeof(char*));
+    munmap(place, bytes);
     errno = kept;
   }
   return result;
@@ -119,9 +111,13 @@ struct shared_environment {
   spin_lock lock;
   unsigned users = 0;
   char** original = nullptr;
-  char** shown = nullptr;
+  char** shown = nullptr;  // the begin of a mapping
   std::size_t mapped_bytes = 0;
-  child_environment text;
+
+  bool is_ours(const char* entry) const {
+    return reinterpret_cast<std::uintptr_t>(entry) - reinterpret_cast<std::uintptr_t>(shown) <
+           mapped_bytes;
+  }
 };
 shared_environment shared;
 
@@ -130,14 +126,14 @@ void show_child_environment() {
   if (shared.users++ != 0) {
     return;
   }
-  const std::size_t count = child_environment::entries_needed(environ);
-  shared.mapped_bytes = count * sizeof(char*);
+  shared.mapped_bytes =
+      child_environment::bytes_needed(environ, options_of_start(), own_library_path());
   shared.original = environ;
-  shared.shown = map_entries(count);
-  if (shared.shown != nullptr) {
-    environ =
-        const_cast<char**>(shared.text.build(environ, shared.shown, options_of_start(),
-                                             own_library_path(), process_number(), process_pid()));
+  auto* const place = static_cast<char*>(map_pages(shared.mapped_bytes));
+  shared.shown = reinterpret_cast<char**>(place);
+  if (place != nullptr) {
+    environ = const_cast<char**>(child_environment::build(
+        environ, place, options_of_start(), own_library_path(), process_number(), process_pid()));
   }
 }
 
@@ -154,8 +150,9 @@ void hide_child_environment() {
   }
   if (!moved && environ == shared.shown) {
     std::size_t i = 0;
+    // A text of ours stands where the program's own LD_PRELOAD was, and is.
     for (; shared.shown[i] != nullptr; ++i) {
-      shared.original[i] = shared.shown[i];
+      shared.original[i] = shared.is_ours(shared.shown[i]) ? shared.original[i] : shared.shown[i];
     }
     shared.original[i] = nullptr;
     environ = shared.original;

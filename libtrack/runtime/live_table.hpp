@@ -18,9 +18,10 @@
 namespace track::runtime {
 
 enum block_flags : std::uint8_t {
-  large = 1,    // size is in the table of large blocks
-  widened = 2,  // the program asked for malloc_usable_size and may use it all
-  ignored = 4,  // LeakSanitizer's interface: no leak, nor what it holds
+  large = 1,     // size is in the table of large blocks
+  widened = 2,   // the program asked for malloc_usable_size and may use it all
+  ignored = 4,   // LeakSanitizer's interface: no leak, nor what it holds
+  numbered = 8,  // it has a serial number: see block_serials
 };
 
 // What is known of a live block. Two words, made and passed in registers: fields stored one by one

@@ -13,6 +13,7 @@
 
 #include "libtrack/base/syscall.hpp"
 #include "libtrack/runtime/attach.hpp"
+#include "libtrack/runtime/block_serials.hpp"
 #include "libtrack/runtime/identity.hpp"
 #include "libtrack/runtime/lsan_interface.hpp"
 #include "libtrack/runtime/modules.hpp"
@@ -141,6 +142,7 @@ void arm_child(bool table_is_sound) {
     recorder.inherited_unknown = true;
     reset_arena();
     recorder.table = live_table{};
+    known_serials.forget_all();
     if (!recorder.table.initialize()) {
       set_phase(phase::off);
       return;

@@ -111,7 +111,7 @@ released begin_release(const release& event, const unwind::registers& caller) {
     result.size_bytes = size_of(block);
     result.age_ms = recorder.ledger.now_ms() - block.birth_ms();
   }
-  drop_size(block);
+  forget_block(thread, as_address(event.address), block);
   return result;
 }
 
@@ -148,7 +148,7 @@ void end_reallocation(const reallocation& old, const allocation& made, bool free
   }
   if (old.known) {
     note_release(old.block, old.temporary);
-    drop_size(old.block);
+    forget_block(thread, as_address(old.address), old.block);
   }
   if (made.address == nullptr) {
     return;
@@ -181,7 +181,7 @@ void retag_allocation(const allocation& event, const unwind::registers& caller) 
     if (known) {
       recorder.ledger.cancel_allocation(local_site(before.site()), size_of(before));
       recorder.ledger.count_allocation(local_site(site.value), event.size_bytes);
-      drop_size(before);
+      forget_block(mine.thread(), as_address(event.address), before);
       return;
     }
   }

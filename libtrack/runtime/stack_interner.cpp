@@ -170,6 +170,41 @@ site_id intern_site(ledger::slot_writer& ledger, hashed_stack& stack,
   return site;
 }
 
+node_id intern_outer_stack(ledger::slot_writer& ledger, hashed_stack& stack,
+                           const unwind::registers& caller, unsigned skipped) {
+  // Known under a number that no allocation function has, so that nodes and sites do not mix.
+  constexpr std::uint32_t first_tag = 0x100;
+  static_assert(static_cast<std::uint32_t>(allocation_function::count) < first_tag);
+  constexpr unsigned most_skipped = 0xff;
+  if (skipped > most_skipped) {
+    return {};
+  }
+  const auto tag = static_cast<std::uint16_t>(first_tag + skipped);
+  if (stack.memo != nullptr) {
+    if (const std::uint32_t known = stack.memo->find(caller, tag, stack.frames); known != 0) {
+      return node_id{known};
+    }
+  }
+  if (!capture_hashed(ledger, stack, caller) || stack.frames.count <= skipped) {
+    return {};
+  }
+  const std::uint32_t innermost = stack.frames.count - 1 - skipped;
+  const std::uint64_t hash = mix(stack.hashes[innermost], first_tag);
+  std::uint32_t node = known_stacks.find(hash, ledger.sites_used());
+  if (node == 0) {
+    node = node_of(ledger, stack.frames, innermost).value;
+    if (node == 0) {
+      stack.forget();
+      return {};
+    }
+    if (node <= max_site) {
+      known_stacks.insert(hash, node, ledger.sites_used());
+    }
+  }
+  remember(stack, caller, tag, site_id{node});
+  return node_id{node};
+}
+
 node_id intern_stack(ledger::slot_writer& ledger, hashed_stack& stack,
                      const unwind::registers& caller) {
   return capture_hashed(ledger, stack, caller) ? node_of_captured(ledger, stack) : node_id{};

@@ -43,4 +43,9 @@ site_id intern_site(ledger::slot_writer& ledger, hashed_stack& stack,
 node_id intern_stack(ledger::slot_writer& ledger, hashed_stack& stack,
                      const unwind::registers& caller);
 
+// The same without its innermost `skipped` frames, for what asks as often as allocations come.
+// errors: 0 also where no frame is left.
+node_id intern_outer_stack(ledger::slot_writer& ledger, hashed_stack& stack,
+                           const unwind::registers& caller, unsigned skipped);
+
 }  // namespace track::runtime

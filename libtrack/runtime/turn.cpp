@@ -33,6 +33,10 @@ bool recover_abandoned(thread_state& thread) {
   if (stack_pointer() <= load_relaxed(thread.busy) || on_alternate_stack()) {
     return false;
   }
+  if (thread.pool.held_inner_lock != nullptr) {
+    thread.pool.held_inner_lock->unlock();
+    thread.pool.held_inner_lock = nullptr;
+  }
   if (thread.pool.held_lock != nullptr) {
     thread.pool.held_lock->unlock();
     thread.pool.held_lock = nullptr;
@@ -68,7 +72,7 @@ void drain_pending(thread_state& thread) {
       block_record block;
       if (recorder.table.erase(event.address, block, thread.pool) == erase_result::erased) {
         note_release(block, false);
-        drop_size(block);
+        forget_block(thread, event.address, block);
       }
     }
     if (__atomic_compare_exchange_n(&thread.pending_count, &count, 0, false, __ATOMIC_ACQ_REL,

@@ -15,6 +15,9 @@ FLOORS = {
     "libtrack/unwind": {"libtrack/base"},
     "libtrack/support": {"libtrack/base"},
     "libtrack/runtime": {"libtrack/base", "libtrack/ledger", "libtrack/unwind"},
+    "libtrack/weak": {"libtrack/base", "libtrack/ledger", "libtrack/include/track"},
+    "libtrack/gtest": {"libtrack/include/track"},
+    "libtrack/examples": {"libtrack/include/track"},
     "libtrack/model": {"libtrack/base", "libtrack/support"},
     "libtrack/symbols": {"libtrack/base", "libtrack/ledger", "libtrack/support", "libtrack/model"},
     "libtrack/capture": {"libtrack/base", "libtrack/ledger", "libtrack/support", "libtrack/model",
@@ -50,7 +53,7 @@ def complaints_of(root):
                 continue
             quote, target = match.groups()
             place = f"{name}:{number}"
-            goal = floor_of(target)
+            goal = floor_of(f"libtrack/include/{target}" if target.startswith("track/") else target)
             if quote == '"' and goal is None:
                 complaints.append(f'{place}: "{target}" is not a full path from the root')
             elif goal and goal != floor and goal not in FLOORS[floor]:
@@ -65,7 +68,7 @@ def self_test():
         sample = Path(folder) / "libtrack" / "base" / "up.hpp"
         sample.parent.mkdir(parents=True)
         for line in ('#include "libtrack/model/report.hpp"', '#include "ids.hpp"',
-                     "#include <vector>"):
+                     "#include <vector>", "#include <track/weak_ref.hpp>"):
             sample.write_text(line + "\n")
             sources.must_complain("include order", complaints_of(Path(folder)))
 

@@ -35,6 +35,12 @@ void walk(const process_image& image) {
     require(mismatch.release_node.value < image.nodes.size());
     require(mismatch.allocation_site.value < image.sites.size());
   }
+  for (const object_image& object : image.objects) {
+    require(object.address != 0 && object.node.value < image.nodes.size());
+    for (const std::uint32_t name : {object.type, object.label, object.tag, object.test}) {
+      require(name < image.names.size());
+    }
+  }
 }
 
 void try_slot(std::span<const std::byte> bytes) {
@@ -47,7 +53,8 @@ void try_slot(std::span<const std::byte> bytes) {
     const auto again = read_slot(std::get<std::vector<std::byte>>(packed));
     const auto* reread = std::get_if<process_image>(&again);
     require(reread != nullptr && reread->sites.size() == read->sites.size() &&
-            reread->nodes.size() == read->nodes.size() && reread->exe == read->exe);
+            reread->nodes.size() == read->nodes.size() && reread->exe == read->exe &&
+            reread->objects.size() == read->objects.size() && reread->names == read->names);
   }
 }
 

@@ -27,6 +27,22 @@ test::process_builder rich_process() {
   process.image().sites[3].survivors = survivor_record{2, 48, 1, 2};
   process.image().mismatches.push_back(
       {mismatch_kind::family, {2}, {3}, release_function::free, 4, 96, true, 5, 0});
+  process.image().names = {"", "Session", "of alice", "import", "session_test.ends"};
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    object_image object;
+    object.address = 0x10000 + i * 64;
+    object.dead = i == 4;
+    object.serial = i + 1;
+    object.type = 1;
+    object.label = i % 2 == 0 ? 2 : 0;
+    object.tag = i % 3 == 0 ? 3 : 0;
+    object.test = 4;
+    object.birth_ms = 1000;
+    object.due_ms = i == 0 ? std::optional<std::uint32_t>(1100) : std::nullopt;
+    object.node = {static_cast<std::uint32_t>(i + 1)};
+    object.size_bytes = 64;
+    process.image().objects.push_back(object);
+  }
   process.ended(exit_path::exit, 0);
   return process;
 }

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from harness import Build, Failure, run, scratch
 
-WANTED = ("bin/track", "lib/libtrack_preload.so", "lib/pkgconfig/libtrack.pc", "include/track/snapshot.h")
+WANTED = ("bin/track", "lib/libtrack_preload.so", "lib/libtrack.so", "lib/libtrack.a",
+          "lib/pkgconfig/libtrack.pc", "include/track/snapshot.h", "include/track/weak_ref.hpp",
+          "include/track/detail/life.hpp")
 
 
 def install(build, prefix):

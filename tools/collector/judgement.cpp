@@ -49,6 +49,26 @@ void add_to_site(ledger::verdict_record& verdict, std::uint32_t site, bool cycli
   verdict.lost_bytes += bytes;
 }
 
+std::uint32_t born_ms(const capture::heap_graph& graph, std::uint32_t block) {
+  return graph.clock_ms - graph.age_ms[block];
+}
+
+// What was lost once is not told again, also where a word that memory holds from an earlier use
+// seemed to point to it in between.
+std::vector<std::pair<std::uint64_t, std::uint32_t>> still_there(
+    const capture::heap_graph& graph,
+    const std::vector<std::pair<std::uint64_t, std::uint32_t>>& known) {
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> there;
+  for (const auto& [address, born] : known) {
+    const std::size_t after = graph.address.count_to(address);
+    if (after != 0 && graph.address[after - 1] == address &&
+        born_ms(graph, static_cast<std::uint32_t>(after - 1)) == born) {
+      there.emplace_back(address, born);
+    }
+  }
+  return there;
+}
+
 void keep_largest(const std::map<std::uint32_t, ledger::verdict_site>& sites,
                   ledger::verdict_record& verdict) {
   std::vector<ledger::verdict_site> all;
@@ -99,7 +119,8 @@ ledger::verdict_record leak_judge::judge(const capture::heap_graph& graph,
   options.reached.forced = graph.ignored;
   const graph::graph_summary summary = graph::summarize(graph, options);
   const auto known = known_.find(graph.process);
-  std::vector<lost_block> lost;
+  std::vector<lost_block> lost =
+      known == known_.end() ? std::vector<lost_block>() : still_there(graph, known->second);
   std::map<std::uint32_t, ledger::verdict_site> sites;
   std::map<std::uint32_t, bool> cycles;  // by cause
   ledger::verdict_record verdict = {};
@@ -109,9 +130,12 @@ ledger::verdict_record leak_judge::judge(const capture::heap_graph& graph,
         (graph.site[block] != 0 && is_runtime_site(image, graph.site[block]))) {
       return;
     }
-    const lost_block seen{graph.address[block], graph.clock_ms - graph.age_ms[block]};
+    const lost_block seen{graph.address[block], born_ms(graph, block)};
+    if (known != known_.end() && std::ranges::binary_search(known->second, seen)) {
+      return;
+    }
     lost.push_back(seen);
-    if (known == known_.end() || std::ranges::binary_search(known->second, seen)) {
+    if (known == known_.end()) {
       return;
     }
     const std::uint32_t cause = summary.cause_of(block);
@@ -122,6 +146,7 @@ ledger::verdict_record leak_judge::judge(const capture::heap_graph& graph,
   verdict.cycles = static_cast<std::uint64_t>(
       std::ranges::count_if(cycles, [](const auto& each) { return each.second; }));
   keep_largest(sites, verdict);
+  std::ranges::sort(lost);
   known_[graph.process] = std::move(lost);
   return verdict;
 }

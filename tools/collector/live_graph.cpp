@@ -58,7 +58,9 @@ void live_graph::broken(capture::still_key still) {
 }
 
 std::optional<capture::heap_graph> live_graph::take() {
-  chosen_.reset();
+  if (graph_) {
+    chosen_.reset();
+  }
   return std::exchange(graph_, std::nullopt);
 }
 

@@ -33,7 +33,7 @@ class live_graph {
 
   // Null until the graph is whole. Its sites are those of the process's ledger.
   const capture::heap_graph* graph() const { return graph_ ? &*graph_ : nullptr; }
-  // Gives the graph away; the next still may be chosen.
+  // Gives the graph away, if it is whole; then the next still may be chosen.
   std::optional<capture::heap_graph> take();
 
  private:

@@ -231,6 +231,8 @@ class recorder {
       hear();
     }
     if (polls_[2].revents != 0) {
+      // Whose stills they are must be known.
+      collection_->look_for_new(ledger_, mono_ms());
       collection_->take_stills(pipe_.reading_end(), mono_ms());
     }
     if (polls_[1].revents != 0) {

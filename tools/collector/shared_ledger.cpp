@@ -22,7 +22,7 @@ using ledger::page_bytes;
 using ledger::slot_header;
 using ledger::slot_state;
 
-constexpr std::uint64_t full_slot_bytes = 192u << 20;
+constexpr std::uint64_t full_slot_bytes = 256u << 20;
 constexpr std::uint64_t small_slot_bytes = 16u << 20;
 constexpr std::uint32_t most_slots = 512;
 
@@ -85,6 +85,7 @@ result<shared_ledger> shared_ledger::create(const ledger_options& options) {
   header.created_unix_ms = unix_ms();
   header.created_mono_ms = mono_ms();
   header.now_ms = static_cast<std::uint32_t>(header.created_mono_ms);
+  header.mono_ms = header.created_mono_ms;
   header.collector_pid = static_cast<std::uint64_t>(getpid());
   header.depth_frames = options.depth_frames;
   header.record_args = options.record_args ? 1 : 0;
@@ -236,11 +237,15 @@ void shared_ledger::clear(std::uint32_t index) {
 }
 
 void shared_ledger::tick(std::uint64_t now_ms) {
+  __atomic_store_n(&header_->mono_ms, now_ms, __ATOMIC_RELAXED);
   __atomic_store_n(&header_->now_ms, static_cast<std::uint32_t>(now_ms), __ATOMIC_RELAXED);
 }
 
 void shared_ledger::set_ticking(bool ticking) {
   tick(mono_ms());
+  if (!ticking) {
+    __atomic_store_n(&header_->mono_ms, 0, __ATOMIC_RELAXED);
+  }
   __atomic_store_n(&header_->clock_ticking, ticking ? 1u : 0u, __ATOMIC_RELEASE);
 }
 

@@ -205,6 +205,19 @@ TEST_F(forged, newer_schema_is_named_as_such) {
   EXPECT_NE(opened.failure().message.find("newer track"), std::string::npos);
 }
 
+TEST_F(forged, older_schema_is_named_as_such) {
+  const std::string path = folder_.file("older");
+  write_all(path, complete_);
+  {
+    SQLite::Database file(path, SQLite::OPEN_READWRITE);
+    file.exec("PRAGMA user_version = 1");
+  }
+  const auto opened = capture::reader::open(path);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.failure().code, error_code::bad_input);
+  EXPECT_NE(opened.failure().message.find("older track"), std::string::npos);
+}
+
 TEST_F(forged, foreign_files_say_what_they_are_not) {
   for (const auto& [path, content] : {std::pair{folder_.file("t"), "hello, I am a text file"},
                                       std::pair{folder_.file("e"), ""}}) {

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -67,6 +68,35 @@ site_id image_builder::site(const std::vector<code_place>& frames, allocation_fu
   image.peak_bytes += made.peak_bytes;
   image.sites.push_back(made);
   return site_id{static_cast<std::uint32_t>(image.sites.size() - 1)};
+}
+
+std::uint32_t image_builder::name(const std::string& text) {
+  image.names.resize(std::max<std::size_t>(image.names.size(), 1));
+  const auto known = std::ranges::find(image.names, text);
+  if (known == image.names.end()) {
+    image.names.push_back(text);
+    return static_cast<std::uint32_t>(image.names.size() - 1);
+  }
+  return static_cast<std::uint32_t>(known - image.names.begin());
+}
+
+void image_builder::object(const std::vector<code_place>& frames, const object_facts& facts) {
+  const auto start_ms = static_cast<std::uint32_t>(image.start_mono_ms);
+  ledger::object_image made;
+  made.address = facts.address;
+  made.dead = facts.dead;
+  made.serial = image.objects.size() + 1;
+  made.type = name(facts.type);
+  made.label = name(facts.label);
+  made.tag = name(facts.tag);
+  made.test = name(facts.test);
+  made.birth_ms = start_ms + facts.born_at_ms;
+  if (facts.due_at_ms) {
+    made.due_ms = start_ms + *facts.due_at_ms;
+  }
+  made.node = stack(frames);
+  made.size_bytes = facts.bytes;
+  image.objects.push_back(made);
 }
 
 void image_builder::end_by_exit(std::int32_t code) {

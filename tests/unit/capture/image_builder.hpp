@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,19 @@ struct code_place {
   std::uint64_t offset = 0;
 };
 
+// A tracked object; times in ms since the process's start.
+struct object_facts {
+  std::string type;
+  std::string label = {};
+  std::string tag = {};
+  std::string test = {};
+  std::uint64_t address = 0x1000;
+  std::uint32_t bytes = 64;
+  std::uint32_t born_at_ms = 100;
+  std::optional<std::uint32_t> due_at_ms = {};
+  bool dead = false;
+};
+
 class image_builder {
  public:
   explicit image_builder(std::uint64_t process = 0, std::string exe = "/opt/app");
@@ -33,6 +47,9 @@ class image_builder {
   site_id site(const std::vector<code_place>& frames, allocation_function function,
                std::uint64_t allocations, std::uint64_t live, std::uint64_t size);
 
+  // Registers an object at a stack; its serial number is its place in their order.
+  void object(const std::vector<code_place>& frames, const object_facts& facts);
+
   // Fills the survivors of every site from its counters, as the last handler does.
   void end_by_exit(std::int32_t code = 0);
 
@@ -40,6 +57,7 @@ class image_builder {
 
  private:
   module_id module(const std::string& path);
+  std::uint32_t name(const std::string& text);
   std::map<std::string, module_id> modules_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, node_id> nodes_;
 };

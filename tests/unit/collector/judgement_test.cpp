@@ -61,6 +61,22 @@ TEST(judgement, a_verdict_tells_what_was_lost_since_the_last_one) {
   EXPECT_EQ(judge.judge(builder.build(), image).lost_blocks, 0u) << "told once";
 }
 
+TEST(judgement, what_seemed_to_be_held_for_a_while_is_not_told_again) {
+  const auto image = some_process();
+  leak_judge judge;
+  judge.judge(test::graph_builder().build(), image);
+  test::graph_builder builder;
+  const auto lost = builder.block({.size = 10, .site = 1});
+  EXPECT_EQ(judge.judge(builder.build(), image).lost_blocks, 1u);
+  test::graph_builder held = builder;
+  held.point_from_root(held.root(), 0, lost);
+  EXPECT_EQ(judge.judge(held.build(), image).lost_blocks, 0u);
+  EXPECT_EQ(judge.judge(builder.build(), image).lost_blocks, 0u);
+  // Another block at the same place is another one.
+  judge.judge(test::graph_builder().build(), image);
+  EXPECT_EQ(judge.judge(builder.build(), image).lost_blocks, 1u);
+}
+
 TEST(judgement, cycles_are_counted_and_marked) {
   const auto image = some_process();
   leak_judge judge;

@@ -59,6 +59,15 @@ TEST(live_graph, once_taken_the_next_one_may_be_chosen) {
   EXPECT_EQ(graph.take()->still, 1u);
 }
 
+TEST(live_graph, to_ask_before_it_is_whole_changes_nothing) {
+  const auto bytes = stream_of();
+  live_graph graph(choosing(trigger::exit_end));
+  graph.payload({4, 0}, std::span(bytes).first(30), false);
+  EXPECT_FALSE(graph.take());
+  EXPECT_TRUE(graph.payload({4, 0}, std::span(bytes).subspan(30), true));
+  EXPECT_TRUE(graph.take());
+}
+
 TEST(live_graph, what_is_broken_or_makes_no_sense_is_no_graph) {
   const auto bytes = stream_of();
   live_graph graph(choosing(trigger::exit_end));

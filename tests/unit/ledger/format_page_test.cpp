@@ -38,7 +38,7 @@ std::vector<std::byte> dump_of(const std::string& path) {
 
 TEST(format_page, its_example_is_what_the_reader_reads) {
   const std::vector<std::byte> bytes = dump_of(LIBTRACK_FORMAT_PAGE);
-  ASSERT_EQ(bytes.size(), 0x1240u);
+  ASSERT_EQ(bytes.size(), 0x1300u);
   const auto read = read_slot(bytes);
   ASSERT_TRUE(std::holds_alternative<process_image>(read));
   const auto& image = std::get<process_image>(read);
@@ -68,6 +68,25 @@ TEST(format_page, its_example_is_what_the_reader_reads) {
   EXPECT_EQ(site.frees, 1u);
   EXPECT_EQ(site.live_bytes(), 200);
   EXPECT_EQ(site.peak_blocks, 3);
+}
+
+TEST(format_page, its_object_is_what_the_reader_reads) {
+  const auto read = read_slot(dump_of(LIBTRACK_FORMAT_PAGE));
+  ASSERT_TRUE(std::holds_alternative<process_image>(read));
+  const auto& image = std::get<process_image>(read);
+  ASSERT_EQ(image.objects.size(), 1u);
+  const object_image& object = image.objects[0];
+  EXPECT_EQ(object.address, 0x555600002ac0u);
+  EXPECT_FALSE(object.dead);
+  EXPECT_EQ(object.serial, 1u);
+  EXPECT_EQ(object.thread, 1u);
+  EXPECT_EQ(image.names[object.type], "Session");
+  EXPECT_EQ(image.names[object.label], "of alice");
+  EXPECT_EQ(object.tag, 0u);
+  EXPECT_EQ(object.birth_ms, 1200u);
+  EXPECT_EQ(object.due_ms, 1400u);
+  EXPECT_EQ(object.node.value, 2u);
+  EXPECT_EQ(object.size_bytes, 72u);
 }
 
 TEST(format_page, its_example_is_what_the_encoder_writes) {

@@ -86,14 +86,14 @@ TEST(json_report, has_every_key_of_the_contract) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
   for (const char* key : {"process", "parent", "pid", "command", "start", "duration_ms", "exit",
-                          "quality", "totals", "heap"}) {
+                          "quality", "totals", "heap", "objects"}) {
     EXPECT_TRUE(json["processes"][0].contains(key)) << key;
   }
   for (const char* key :
-       {"kind",           "fingerprint", "weak",       "processes", "still",  "title",
-        "test",           "label",       "type",       "blocks",    "bytes",  "retained_blocks",
-        "retained_bytes", "age_ms",      "suppressed", "stack",     "stacks", "cycle",
-        "cache",          "growth",      "path"}) {
+       {"kind",  "fingerprint", "weak",       "processes",      "still",  "title",
+        "test",  "label",       "type",       "blocks",         "bytes",  "retained_blocks",
+        "tag",   "tracked",     "overdue_ms", "retained_bytes", "age_ms", "suppressed",
+        "stack", "stacks",      "cycle",      "cache",          "growth", "path"}) {
     EXPECT_TRUE(json["findings"][0].contains(key)) << key;
   }
   EXPECT_TRUE(json["processes"][0]["heap"].is_null());

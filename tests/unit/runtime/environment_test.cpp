@@ -1,5 +1,7 @@
 #include "libtrack/runtime/environment.hpp"
 
+#include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -76,13 +78,16 @@ TEST(take_options, a_parent_that_is_no_number_is_none) {
   EXPECT_FALSE(options.has_parent);
 }
 
+std::unique_ptr<char[]> room_for(char* const* environment, const start_options& options) {
+  return std::make_unique<char[]>(child_environment::bytes_needed(environment, options, own));
+}
+
 TEST(child_environment, what_is_built_is_taken_out_again) {
   start_options options = {};
   taken({"TRACK_LEDGER=1:2:3:x", "TRACK_SKIP=ld"}, options);
   environment program({"PATH=/bin", "LD_PRELOAD=/a.so", "HOME=/"});
-  std::vector<char*> entries(child_environment::entries_needed(program.data()));
-  child_environment child;
-  char* const* built = child.build(program.data(), entries.data(), options, own, 5, 99);
+  const auto place = room_for(program.data(), options);
+  char* const* built = child_environment::build(program.data(), place.get(), options, own, 5, 99);
   const std::vector<std::string> seen = listed(built);
   EXPECT_EQ(seen[1], std::string("LD_PRELOAD=") + own + ":/a.so");
   EXPECT_NE(std::find(seen.begin(), seen.end(), "TRACK_PARENT=5:99"), seen.end());
@@ -95,9 +100,8 @@ TEST(child_environment, what_is_built_is_taken_out_again) {
 TEST(child_environment, an_empty_environment_gets_ours_alone) {
   start_options options = {};
   taken({"TRACK_LEDGER=1:2:3:x"}, options);
-  std::vector<char*> entries(child_environment::entries_needed(nullptr));
-  child_environment child;
-  EXPECT_EQ(listed(child.build(nullptr, entries.data(), options, own, 0, 1)),
+  const auto place = room_for(nullptr, options);
+  EXPECT_EQ(listed(child_environment::build(nullptr, place.get(), options, own, 0, 1)),
             (std::vector<std::string>{std::string("LD_PRELOAD=") + own, "TRACK_LEDGER=1:2:3:x",
                                       "TRACK_PARENT=0:1"}));
 }
@@ -105,9 +109,29 @@ TEST(child_environment, an_empty_environment_gets_ours_alone) {
 TEST(child_environment, somebody_elses_ledger_is_left_alone) {
   start_options options = {};
   environment program({"TRACK_LEDGER=9:9:9:y"});
-  std::vector<char*> entries(child_environment::entries_needed(program.data()));
-  child_environment child;
-  EXPECT_EQ(child.build(program.data(), entries.data(), options, own, 0, 1), program.data());
+  const auto place = room_for(program.data(), options);
+  EXPECT_EQ(child_environment::build(program.data(), place.get(), options, own, 0, 1),
+            program.data());
+}
+
+TEST(child_environment, the_longest_of_everything_fits_into_what_it_says_it_needs) {
+  start_options options = {};
+  std::memset(options.ledger, 'l', sizeof options.ledger - 1);
+  std::memset(options.skip, 's', sizeof options.skip - 1);
+  std::memset(options.directory, 'd', sizeof options.directory - 1);
+  std::memset(options.depth, '6', sizeof options.depth - 1);
+  std::vector<std::string> entries(300, "NAME=" + std::string(50, 'v'));
+  entries.push_back("LD_PRELOAD=" + std::string(20'000, 'p'));
+  environment program(entries);
+  const std::size_t bytes = child_environment::bytes_needed(program.data(), options, own);
+  // A red zone behind it.
+  std::vector<std::uint64_t> place((bytes + 7) / 8 + 64, 0x5a5a5a5a5a5a5a5a);
+  char* const begin = reinterpret_cast<char*>(place.data());
+  char* const* built = child_environment::build(program.data(), begin, options, own, ~0ull, ~0u);
+  for (std::size_t i = bytes; i < place.size() * 8; ++i) {
+    ASSERT_EQ(begin[i], 0x5a) << i;
+  }
+  EXPECT_EQ(listed(built).size(), 306u);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <sys/mman.h>
 
+#include <cstring>
 #include <map>
 #include <random>
 #include <span>
@@ -339,6 +340,68 @@ TEST_F(ledger_writer, counts_of_several_threads_are_exact) {
   EXPECT_EQ(image.allocations, threads * rounds);
   EXPECT_EQ(image.frees, threads * rounds);
   EXPECT_EQ(image.bytes_freed, 3u * threads * rounds);
+}
+
+TEST_F(ledger_writer, the_frames_of_a_node_are_told_from_the_inside) {
+  const node_id outer = writer.intern_node({}, 0x1000, 1);
+  const node_id other = writer.intern_node(outer, 0x2000, 1);
+  const node_id inner = writer.intern_node(outer, 0x3000, 1);
+  void* frames[4] = {};
+  ASSERT_EQ(writer.frames_of(inner.value, frames, 4), 2u);
+  EXPECT_EQ(frames[0], reinterpret_cast<void*>(0x3000));
+  EXPECT_EQ(frames[1], reinterpret_cast<void*>(0x1000));
+  ASSERT_EQ(writer.frames_of(other.value, frames, 1), 1u);
+  EXPECT_EQ(frames[0], reinterpret_cast<void*>(0x2000));
+}
+
+TEST_F(ledger_writer, what_is_no_node_has_no_frames) {
+  const node_id outer = writer.intern_node({}, 0x1000, 1);
+  writer.intern_node(outer, 0x2000, 1);
+  const node_id inner = writer.intern_node(outer, 0x3000, 1);
+  const site_id place = writer.intern_site(inner, allocation_function::malloc);
+  ASSERT_TRUE(place);
+  void* frames[4] = {};
+  EXPECT_EQ(writer.frames_of(0, frames, 4), 0u);
+  EXPECT_EQ(writer.frames_of(inner.value - 1, frames, 4), 0u) << "a branch";
+  EXPECT_EQ(writer.frames_of(inner.value + 1, frames, 4), 0u) << "a site";
+  EXPECT_EQ(writer.frames_of(inner.value + 1000, frames, 4), 0u);
+  EXPECT_EQ(writer.frames_of(0xffffffff, frames, 4), 0u);
+}
+
+TEST_F(ledger_writer, objects_written_in_their_places_are_read_back) {
+  ASSERT_EQ(writer.header().objects_used, 1u);
+  ASSERT_EQ(writer.header().names_used, name_unit);
+  const node_id stack = writer.intern_node({}, 0x1000, 0);
+  const std::uint16_t length = 7;
+  std::memcpy(writer.names() + name_unit, &length, sizeof length);
+  std::memcpy(writer.names() + name_unit + sizeof length, "Session", length);
+  object_record& record = writer.objects()[1];
+  record.serial_thread = 5;
+  record.type = 1;
+  record.node = stack.value;
+  record.size = 40;
+  record.address = 0x4000;
+  writer.header().objects_used = 2;
+  const process_image image = read();
+  ASSERT_EQ(image.objects.size(), 1u);
+  EXPECT_EQ(image.objects[0].address, 0x4000u);
+  EXPECT_EQ(image.objects[0].serial, 5u);
+  EXPECT_EQ(image.names[image.objects[0].type], "Session");
+  EXPECT_EQ(image.nodes[image.objects[0].node.value].address, 0x1000u);
+}
+
+TEST_F(ledger_writer, the_last_places_of_objects_and_names_are_inside_of_the_slot) {
+  const std::uint64_t last = writer.room().objects - 1;
+  const auto last_name = static_cast<object_name>(writer.room().name_bytes / name_unit - 1);
+  const std::uint16_t length = 2;
+  std::memcpy(writer.names() + std::size_t{last_name} * name_unit, &length, sizeof length);
+  std::memcpy(writer.names() + std::size_t{last_name} * name_unit + sizeof length, "ab", length);
+  writer.objects()[last].type = last_name;
+  writer.objects()[last].address = 0x4000;
+  writer.header().objects_used = writer.room().objects;
+  const process_image image = read();
+  ASSERT_EQ(image.objects.size(), 1u);
+  EXPECT_EQ(image.names[image.objects[0].type], "ab");
 }
 
 }  // namespace

@@ -145,7 +145,7 @@ TEST_F(reading_commands, usage_errors_are_two) {
   expect("why Session app.1.track@soon", 2, "names no still");
   expect("-x", 2, "-x");
   expect("report -f html", 2, "not in this version");
-  expect("report --label 'T*'", 2, "not in this version");
+  expect("sites --label 'T*'", 2, "--label");
   expect("report --suppressions missing.supp", 2, "missing.supp");
   expect("gate --junit x", 2, "not in this version");
   expect("gate --baseline missing.txt", 2, "track baseline");

@@ -1,0 +1,50 @@
+// How a shared object carries its life, and how it is found from any shared_ptr to it. Floor 3.
+//
+// The deleter is no template, its call operator is: std::get_deleter<life_deleter> finds it through
+// shared_ptr<Base>, shared_ptr<const T>, shared_ptr<void> and aliases alike, where a deleter<T>
+// would be found through shared_ptr<T> only. It lies in the control block, which the weak_ptrs
+// keep; the object is an allocation of its own and is freed at its death.
+#pragma once
+
+#include <memory>
+
+#include <track/detail/api.hpp>
+#include <track/detail/control_block.hpp>
+#include <track/detail/life.hpp>
+
+namespace track::detail {
+
+struct LIBTRACK_API life_deleter {
+  // Expired already; callbacks; then the destructor.
+  template <class T>
+  void operator()(T* object) noexcept {
+    record.end();
+    delete object;
+  }
+
+  life record;
+};
+
+// Objects that lie in one block with their control block (std::allocate_shared with a tracking
+// allocator) have their life elsewhere: in a table by control block. See in_place_life.hpp.
+LIBTRACK_API extern std::atomic<std::size_t> in_place_count;
+LIBTRACK_API life* find_in_place(std::uintptr_t control_block) noexcept;
+
+// Null: empty, or made by something that does not observe.
+// cost: a virtual call and the comparison of a type_info; for foreign ones, if in-place objects
+// exist, a look into a table under a lock.
+template <class T>
+life* life_of(const std::shared_ptr<T>& object) noexcept {
+  if (life_deleter* deleter = std::get_deleter<life_deleter>(object)) {
+    return &deleter->record;
+  }
+  if (in_place_count.load(std::memory_order_acquire) != 0) {
+    return find_in_place(control_block_of(object));
+  }
+  return nullptr;
+}
+
+// errors: not_observable when there is no record, or it refuses.
+LIBTRACK_API void attach_or_throw(life* record, death_node& node);
+
+}  // namespace track::detail

@@ -1,0 +1,4 @@
+#define CATCH_CONFIG_MAIN
+#include <track/catch2.hpp>
+
+LIBTRACK_REGISTER_CATCH2_LISTENER()
