@@ -3,6 +3,7 @@ built here, in several ways. usage: heap_behaviour.py BUILD [CASE…]
 """
 
 import json
+import re
 import sys
 
 from cases import case, expect, main
@@ -212,6 +213,29 @@ def answers_are_what_the_schema_says(build, folder):
                            (0, "survivors", killed)):
         for fault in checker.iter_errors(track_json(build, status, *words)):
             raise Failure(f"track {words}: {fault.json_path}: {fault.message}")
+
+
+CLASSES = re.compile(r"^track: definitely lost (.*), indirectly (.*), possibly (.*); still reachable (.*)$",
+                     re.MULTILINE)
+SUM = re.compile(r"[\d.]+ \w+ in (\d+) blocks?")
+
+
+@case
+def run_tells_the_classes_that_the_report_counts(build, folder):
+    programs = ([build.programs / "demo_leaky"], ["perl", "-e", "1"], ["python3", "-c", "1"],
+                ["make", "--version"])
+    for command in programs:
+        capture = folder / "classes.track"
+        done = run([build.track, "run", "-o", capture, "--", *command])
+        said = CLASSES.findall(done.stderr.decode())
+        expect(len(said) == 1, f"{command}: {done.stderr.decode()}")
+        heap = build.track_json("report", capture)["processes"][0]["heap"]
+        kinds = ("definitely_lost", "indirectly_lost", "possibly_lost", "still_reachable")
+        for text, kind in zip(said[0], kinds):
+            expect(int(SUM.match(text).group(1)) == heap[kind]["blocks"],
+                   f"{command}: {kind}: {said[0]}, {heap}")
+        quiet = run([build.track, "run", "--quiet", "-o", capture, "--", *command])
+        expect(b"track:" not in quiet.stderr, f"{quiet}")
 
 
 if __name__ == "__main__":
