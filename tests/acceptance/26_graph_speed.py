@@ -166,9 +166,23 @@ def is_track(build, pid):
 CLASSES = re.compile(r"track: definitely lost .*still reachable .* in (\d+) blocks")
 
 
-def tracked(build, program, nodes, order, folder):
+def resident_pages(pid):
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError:
+        return 0
+
+
+def bytes_of_copies(program):
+    """What copies of a process have of their own; 0 when it has given its memory back, which then is
+    theirs alone."""
+    own = sum(map(private_bytes, children_of(program)))
+    return own if resident_pages(program) else 0
+
+
+def tracked(build, program, nodes, order, folder, looks=False):
     """Milliseconds from the end of main to the classes that `run` prints, to the recording's end and to
-    the report; bytes of the copies and of track."""
+    the report; bytes of the copies, where it looks (which costs a processor), and of track."""
     capture = Path(folder) / "nodes.track"
     capture.unlink(missing_ok=True)
     process = subprocess.Popen([build.track, "run", "--snapshot-every", "never", "-o", capture, "--",
@@ -185,13 +199,14 @@ def tracked(build, program, nodes, order, folder):
     listener = threading.Thread(target=hear)
     listener.start()
     copy = collector = 0
-    while process.poll() is None:
+    while looks and process.poll() is None:
         for child in children_of(process.pid):
             if is_track(build, child):
                 collector = max(collector, peak_bytes(child))
             else:
-                copy = max(copy, sum(map(private_bytes, children_of(child))))
+                copy = max(copy, bytes_of_copies(child))
         time.sleep(0.02)
+    process.wait()
     recorded = now_ms()
     listener.join()
     begun = end_of_main(process.stdout.read().decode())
@@ -211,18 +226,17 @@ def tracked(build, program, nodes, order, folder):
 def speed(rows, build, folder, plain, sanitized):
     for nodes in SIZES:
         for order in ("order", "shuffled"):
-            ours, recorded, reported, theirs, copies, tracks = [], [], [], [], [], []
+            ours, recorded, reported, theirs = [], [], [], []
             for _ in range(ROUNDS if nodes == SIZES[0] else 1):
                 bare = exit_ms(plain, nodes, order)
                 theirs.append(exit_ms(sanitized, nodes, order) - bare)
-                first, stored, last, copy, track = tracked(build, plain, nodes, order, folder)
+                first, stored, last, _, _ = tracked(build, plain, nodes, order, folder)
                 ours.append(first)
                 recorded.append(stored)
                 reported.append(last)
-                copies.append(copy / nodes)
-                tracks.append(track / nodes)
+            *_, copy, track = tracked(build, plain, nodes, order, folder, looks=True)
+            copy, both = copy / nodes, (copy + track) / nodes
             mine, other = statistics.median(ours), statistics.median(theirs)
-            copy, both = max(copies), max(copies) + max(tracks)
             name = f"{nodes // 1_000_000} million nodes, {order}"
             rows.add(name, f"classes after {mine / 1e3:.2f} s, LeakSanitizer's check {other / 1e3:.2f} s: "
                      f"{mine / other:.2f} of it; recorded after {statistics.median(recorded) / 1e3:.2f} "

@@ -1,6 +1,7 @@
 // How the suites here leak: by functions of their own, so that the stacks have names to look for.
 #pragma once
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -25,7 +26,9 @@ inline void use(void* block) {
   last_seen = nullptr;
 }
 
+// Large ones: an old word on the stack may name where a block of a common size was before.
 struct node {
+  std::array<char, 3000> room;
   std::shared_ptr<node> other;
   std::weak_ptr<node> back;
   std::vector<std::shared_ptr<node>> children;
@@ -41,28 +44,29 @@ using tracked_numbers = std::vector<int, track::allocator<int>>;
 #define FRAMEWORKS_LOSER [[gnu::noinline, maybe_unused]] inline
 
 FRAMEWORKS_LOSER void lose_by_new() {
-  use(new int(7));
+  use(new std::array<char, 2000>());
 }
 FRAMEWORKS_LOSER void lose_by_malloc() {
-  use(std::malloc(77));
+  use(std::malloc(2777));
 }
 FRAMEWORKS_LOSER void lose_array() {
-  use(new std::string[5]);
+  use(new std::string[105]);
 }
 FRAMEWORKS_LOSER void lose_by_realloc() {
-  void* block = std::malloc(10);
+  void* block = std::malloc(4100);
   use(block);
   use(std::realloc(block, 1000));
 }
 FRAMEWORKS_LOSER void lose_container() {
-  auto* const lost = new std::map<int, std::string>;
+  // Of a size that nothing else here has: an old word on the stack may name what was there before.
+  auto* const lost = new std::map<int, std::array<char, 5000>>;
   for (int i = 0; i < 10; ++i) {
-    lost->emplace(i, std::string(100, 'x'));
+    (*lost)[i].fill('x');
   }
   use(lost);
 }
 FRAMEWORKS_LOSER void lose_by_exception() {
-  use(new char[33]);
+  use(new char[3333]);
   throw std::runtime_error("on purpose");
 }
 FRAMEWORKS_LOSER void lose_cycle() {

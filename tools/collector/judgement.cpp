@@ -119,8 +119,10 @@ ledger::verdict_record leak_judge::judge(const capture::heap_graph& graph,
   options.reached.forced = graph.ignored;
   const graph::graph_summary summary = graph::summarize(graph, options);
   const auto known = known_.find(graph.process);
+  const bool is_first = known == known_.end();
   std::vector<lost_block> lost =
-      known == known_.end() ? std::vector<lost_block>() : still_there(graph, known->second);
+      is_first ? std::vector<lost_block>() : still_there(graph, known->second.lost);
+  const std::uint32_t since_ms = is_first ? 0 : graph.clock_ms - known->second.clock_ms;
   std::map<std::uint32_t, ledger::verdict_site> sites;
   std::map<std::uint32_t, bool> cycles;  // by cause
   ledger::verdict_record verdict = {};
@@ -131,11 +133,11 @@ ledger::verdict_record leak_judge::judge(const capture::heap_graph& graph,
       return;
     }
     const lost_block seen{graph.address[block], born_ms(graph, block)};
-    if (known != known_.end() && std::ranges::binary_search(known->second, seen)) {
+    if (!is_first && std::ranges::binary_search(known->second.lost, seen)) {
       return;
     }
     lost.push_back(seen);
-    if (known == known_.end()) {
+    if (is_first || graph.age_ms[block] > since_ms) {
       return;
     }
     const std::uint32_t cause = summary.cause_of(block);
@@ -147,7 +149,7 @@ ledger::verdict_record leak_judge::judge(const capture::heap_graph& graph,
       std::ranges::count_if(cycles, [](const auto& each) { return each.second; }));
   keep_largest(sites, verdict);
   std::ranges::sort(lost);
-  known_[graph.process] = std::move(lost);
+  known_[graph.process] = {std::move(lost), graph.clock_ms};
   return verdict;
 }
 

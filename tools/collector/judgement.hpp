@@ -29,7 +29,9 @@ void give_verdict(std::span<std::byte> slot, std::uint32_t still,
 // Tells what a process has lost since it last asked.
 class leak_judge {
  public:
-  // The first of a process finds nothing: later ones are held against it. Blocks of the runtimes,
+  // The first of a process finds nothing: later ones are held against it. Told is what was made
+  // since the last one: an old block that is lost only now may have been held by nothing but a word
+  // that memory kept from an earlier use. Blocks of the runtimes,
   // those that a parent left, and those held by what was ignored are in none.
   ledger::verdict_record judge(const capture::heap_graph& graph,
                                const ledger::process_image& image);
@@ -37,7 +39,12 @@ class leak_judge {
  private:
   using lost_block = std::pair<std::uint64_t, std::uint32_t>;  // address, birth in ms
 
-  std::map<std::uint64_t, std::vector<lost_block>> known_;  // by process; ascending
+  struct last_verdict {
+    std::vector<lost_block> lost;  // ascending
+    std::uint32_t clock_ms = 0;
+  };
+
+  std::map<std::uint64_t, last_verdict> known_;  // by process
 };
 
 }  // namespace track::tools

@@ -77,6 +77,22 @@ TEST(judgement, what_seemed_to_be_held_for_a_while_is_not_told_again) {
   EXPECT_EQ(judge.judge(builder.build(), image).lost_blocks, 1u);
 }
 
+TEST(judgement, what_was_made_before_the_last_verdict_is_nobodys_fault_now) {
+  const auto image = some_process();
+  leak_judge judge;
+  auto before = test::graph_builder().build();
+  before.clock_ms = 1000;
+  judge.judge(before, image);
+  test::graph_builder builder;
+  builder.block({.size = 10, .site = 1, .age_ms = 300});
+  builder.block({.size = 20, .site = 2, .age_ms = 100});
+  auto now = builder.build();
+  now.clock_ms = 1200;
+  const auto verdict = judge.judge(now, image);
+  EXPECT_EQ(verdict.lost_blocks, 1u);
+  EXPECT_EQ(verdict.lost_bytes, 20u);
+}
+
 TEST(judgement, cycles_are_counted_and_marked) {
   const auto image = some_process();
   leak_judge judge;
