@@ -9,12 +9,19 @@
 namespace track {
 namespace {
 
-// Two samples of one place may have a stack and none.
+bool is_lost(const leak_group& group) noexcept {
+  return group.kind == leak_kind::lost || group.kind == leak_kind::cycle;
+}
+
+// Of one place: two samples may have a stack and none, and what is lost may by chance be pointed to
+// by a cycle once and not the other time.
 bool alike(const leak_group& one, const leak_group& other) noexcept {
+  if (is_lost(one) && is_lost(other)) {
+    return one.stack == other.stack;
+  }
   return one.kind == other.kind && one.type == other.type && one.label == other.label &&
          one.tag == other.tag &&
-         (one.stack == other.stack ||
-          (one.kind == leak_kind::object && (one.stack.empty() || other.stack.empty())));
+         (one.stack == other.stack || one.stack.empty() || other.stack.empty());
 }
 
 template <class Groups>
@@ -27,6 +34,7 @@ auto* find(Groups& groups, const leak_group& like) noexcept {
 void add_to(leak_group& sum, const leak_group& more) noexcept {
   sum.count += more.count;
   sum.bytes += more.bytes;
+  sum.kind = std::max(sum.kind, more.kind);  // a cycle, if either is one
   if (sum.stack.empty()) {
     sum.stack = more.stack;
   }

@@ -1,10 +1,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <memory>
 #include <mutex>
+#include <new>
 #include <type_traits>
 #include <unordered_set>
 #include <utility>
@@ -110,6 +116,92 @@ bool ask_collector(libtrack_verdict& verdict) {
   asm volatile("" : : "r"(area) : "memory");
 }
 
+namespace {
+
+constexpr std::size_t largest_kept = 1032;  // of what glibc keeps for each thread
+constexpr std::size_t kept_of_a_size = 7;   // 24, 40 … bytes
+
+}  // namespace
+
+namespace {
+
+// Where the part of the heap begins that malloc cuts new blocks from when nothing free fits: there
+// large blocks lie one after the other, and above all else.
+std::uintptr_t unused_heap() noexcept {
+  constexpr std::size_t large = 100'000;
+  constexpr std::size_t stride = large + 16;
+  std::array<void*, 3> blocks;
+  for (void*& each : blocks) {
+    each = std::malloc(large);
+  }
+  std::array<std::uintptr_t, 3> places;
+  std::ranges::transform(blocks, places.begin(),
+                         [](void* each) { return reinterpret_cast<std::uintptr_t>(each); });
+  std::ranges::sort(places, std::ranges::greater());
+  std::uintptr_t begin = places[0];
+  for (std::size_t i = 1; i < places.size() && places[i] + stride == begin; ++i) {
+    begin = places[i];
+  }
+  for (void* const each : blocks) {
+    std::free(each);
+  }
+  return begin;
+}
+
+}  // namespace
+
+void hold_free_blocks() noexcept {
+  constexpr std::size_t most_bytes = std::size_t{4} << 20;
+  static void* held = nullptr;  // each begins with a pointer to the next
+  const std::uintptr_t end = unused_heap();
+  static std::size_t held_bytes = 0;
+  for (std::size_t bytes = 24; bytes <= largest_kept; bytes += 16) {
+    while (held_bytes < most_bytes) {
+      void* const block = std::malloc(bytes);
+      if (block == nullptr || reinterpret_cast<std::uintptr_t>(block) >= end) {
+        std::free(block);
+        break;
+      }
+      std::memset(block, 0, bytes);
+      *static_cast<void**>(block) = std::exchange(held, block);
+      held_bytes += bytes;
+    }
+  }
+}
+
+void wipe_free_blocks() noexcept {
+  std::array<void*, kept_of_a_size> blocks;
+  for (std::size_t bytes = 24; bytes <= largest_kept; bytes += 16) {
+    for (void*& block : blocks) {
+      block = std::malloc(bytes);
+      if (block != nullptr) {
+        std::memset(block, 0, bytes);
+        asm volatile("" : : "r"(block) : "memory");
+      }
+    }
+    for (void* const block : blocks) {
+      std::free(block);
+    }
+  }
+}
+
+// Zeros, so that what is not used yet of a vector holds no pointer by chance.
+template <class T>
+struct zeroed_memory {
+  using value_type = T;
+  zeroed_memory() noexcept = default;
+  template <class U>
+  zeroed_memory(const zeroed_memory<U>&) noexcept {}
+  T* allocate(std::size_t count) {
+    void* const memory = std::calloc(count, sizeof(T));
+    return memory == nullptr ? throw std::bad_alloc() : static_cast<T*>(memory);
+  }
+  void deallocate(T* memory, std::size_t) noexcept { std::free(memory); }
+  friend bool operator==(const zeroed_memory&, const zeroed_memory&) noexcept { return true; }
+};
+template <class T>
+using clean_vector = std::vector<T, zeroed_memory<T>>;
+
 // The scopes of the process, outer ones first, and the objects that were told.
 class open_scopes {
  public:
@@ -119,20 +211,22 @@ class open_scopes {
     return all->process_ == getpid() ? all : nullptr;
   }
 
-  void open(leak_scope& scope, scope_start how) {
+  void open(leak_scope& scope, scope_start how, scope_late late) {
     const std::lock_guard guard(lock_);
     if (how == scope_start::judge) {
       judge();
     }
+    scope.number_ = static_cast<std::uint32_t>(all_.size());
+    all_.push_back({&scope, innermost(), late});
     scopes_.push_back(&scope);
     scope.here_ = true;
-    scope.verdicts_before_ = verdicts_;
     begin(scope);
   }
 
   void close(leak_scope& scope) noexcept {
     const std::lock_guard guard(lock_);
     std::erase(scopes_, &scope);
+    all_[scope.number_].open = nullptr;
     try {
       if (!scopes_.empty()) {
         scopes_.back()->pending_.add(scope.pending_);
@@ -167,13 +261,13 @@ class open_scopes {
     scope.live_bytes_ = now.bytes;
   }
 
-  // What is lost goes to the innermost scope that was there before it was made.
+  // What is lost goes to the scope that was the innermost one when it was made.
   void judge() {
     libtrack_verdict verdict = {};
     if (!ask_collector(verdict)) {
       return;
     }
-    ++verdicts_;
+    innermost_at_.push_back(innermost());
     leak_report rest;
     rest.judged = true;
     rest.skewed = verdict.skewed != 0;
@@ -188,17 +282,23 @@ class open_scopes {
       }
       rest.other_blocks -= std::min<std::size_t>(rest.other_blocks, verdict.site[i].blocks);
       rest.other_bytes -= std::min<std::size_t>(rest.other_bytes, verdict.site[i].bytes);
-      pending_since(verdicts_ - std::min(verdicts_, seen_before(verdict.site[i]))).add(one);
+      pending_of(seen_before(verdict.site[i])).add(one);
     }
-    pending_since(verdicts_).add(rest);
+    pending_of(0).add(rest);
   }
 
-  // Of what a verdict saw first.
-  leak_report& pending_since(std::uint64_t first) noexcept {
-    const auto found = std::find_if(scopes_.rbegin(), scopes_.rend(), [&](const leak_scope* each) {
-      return each->verdicts_before_ < first;
-    });
-    return found == scopes_.rend() ? late_ : (*found)->pending_;
+  // Of what so many verdicts before the last one saw alive.
+  leak_report& pending_of(std::uint64_t seen) noexcept {
+    std::uint32_t number =
+        seen < innermost_at_.size() ? innermost_at_[innermost_at_.size() - 1 - seen] : no_scope;
+    while (number != no_scope && all_[number].open == nullptr) {
+      number = all_[number].late == scope_late::nobody ? no_scope : all_[number].around;
+    }
+    return number == no_scope ? late_ : all_[number].open->pending_;
+  }
+
+  std::uint32_t innermost() const noexcept {
+    return scopes_.empty() ? no_scope : scopes_.back()->number_;
   }
 
   leak_report objects_since(std::uint64_t since) {
@@ -214,12 +314,20 @@ class open_scopes {
     return found;
   }
 
+  static constexpr std::uint32_t no_scope = UINT32_MAX;
+  struct known_scope {
+    leak_scope* open;  // null: it has ended
+    std::uint32_t around;
+    scope_late late;
+  };
+
   const pid_t process_ = getpid();
   std::mutex lock_;
-  std::vector<leak_scope*> scopes_;
-  std::uint64_t verdicts_ = 0;
+  clean_vector<leak_scope*> scopes_;
   leak_report late_;
-  std::unordered_set<std::uint64_t> told_;  // serials
+  clean_vector<known_scope> all_;             // ever, by number
+  clean_vector<std::uint32_t> innermost_at_;  // by verdict
+  std::unordered_set<std::uint64_t> told_;    // serials
 };
 
 }  // namespace detail
@@ -229,10 +337,10 @@ leak_report detail::late_leaks() {
   return all == nullptr ? leak_report{} : all->late();
 }
 
-leak_scope::leak_scope(detail::scope_start how) {
+leak_scope::leak_scope(detail::scope_start how, detail::scope_late late) {
   if (detail::open_scopes* const all = detail::open_scopes::of_this_process()) {
     detail::wipe_stack_below();
-    all->open(*this, how);
+    all->open(*this, how, late);
   }
 }
 

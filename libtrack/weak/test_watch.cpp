@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include <track/detail/test_watch.hpp>
 #include <track/registry.hpp>
@@ -12,7 +13,14 @@ struct test_watch::window {
   std::string name;
   leak_scope scope;
 
-  window(std::string_view of, scope_start how) : name(of), scope(how) {}
+  // Zeros, so that what the string does not use of itself holds no pointer by chance.
+  static void* operator new(std::size_t bytes) {
+    void* const memory = std::calloc(1, bytes);
+    return memory == nullptr ? throw std::bad_alloc() : memory;
+  }
+  static void operator delete(void* memory) noexcept { std::free(memory); }
+
+  window(std::string_view of, scope_start how) : name(of), scope(how, scope_late::nobody) {}
 };
 
 test_watch::test_watch() = default;
@@ -46,7 +54,9 @@ std::string test_watch::told(std::unique_ptr<window> which, const char* what) {
   if (rounds_ > 1) {
     text += ", in each of " + std::to_string(rounds_) + " rounds";
   }
-  return text + ": " + report.text();
+  text += ": " + report.text();
+  wipe_free_blocks();
+  return text;
 }
 
 void test_watch::begin_run(unsigned rounds) {
@@ -110,6 +120,7 @@ void test_watch::begin_test(std::string_view name) {
   test_ = opened(name, suite_is_new_ ? scope_start::judge : scope_start::keep);
   suite_is_new_ = false;
   set_test(name);
+  hold_free_blocks();
 }
 
 std::string test_watch::end_test() {

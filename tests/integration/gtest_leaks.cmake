@@ -14,3 +14,9 @@ target_link_libraries(gtest_leaks PRIVATE libtrack::gtest_main track_warnings)
 file(GLOB sources CONFIGURE_DEPENDS ${frameworks_dir}/catch2_leaks/*.cpp)
 track_leaky_suite(catch2_leaks ${sources})
 target_link_libraries(catch2_leaks PRIVATE libtrack::catch2 track_warnings)
+
+foreach(topic gtest_leaks catch2_leaks)
+  add_test(NAME integration.${topic}
+           COMMAND python3 ${CMAKE_CURRENT_SOURCE_DIR}/${topic}.py ${CMAKE_BINARY_DIR})
+  set_tests_properties(integration.${topic} PROPERTIES LABELS integration TIMEOUT 600)
+endforeach()

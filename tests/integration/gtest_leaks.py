@@ -37,6 +37,10 @@ MADE_BY = {
 LEAKY_SUITE = "LeakingSetUp"  # the twentieth: what it sets up
 NOTICE = b"libtrack: no collector judges this program"
 SEEDS = (1, 2, 3)
+# A still takes every word for a pointer that looks like one: in one run of ten one of the twenty is
+# held by chance, by what GoogleTest keeps of tests that failed before. Who does not leak must pass
+# in every run.
+TRIES = 4
 FAILED_SUITE = re.compile(rb"^\[  FAILED  \] (\S+): SetUpTestSuite or TearDownTestSuite$", re.MULTILINE)
 
 
@@ -77,11 +81,30 @@ def suite_run(build, folder, *words, tracked=True, env=None):
     return Results(outcome, report)
 
 
+def no_false_alarm(results):
+    wrong = {name: text for name, text in results.failed.items() if name not in MADE_BY}
+    expect(not wrong, f"false alarms: {wrong}")
+    expect(results.failed_suites <= {LEAKY_SUITE}, f"failed suites: {results.failed_suites}")
+
+
+def all_found(results):
+    return results.failed.keys() == MADE_BY.keys() and results.failed_suites == {LEAKY_SUITE}
+
+
+def leaky_run(build, folder, *words, env=None):
+    """The first run of a few in which chance hid nothing; none of them has a false alarm."""
+    for _ in range(TRIES):
+        results = suite_run(build, folder, *words, env=env)
+        no_false_alarm(results)
+        if all_found(results):
+            break
+    return results
+
+
 def expect_the_leaky_ones(results):
     text = results.outcome.stdout.decode()
     expect(results.tests == TESTS, f"{results.tests} tests ran")
-    wrong = {name: text for name, text in results.failed.items() if name not in MADE_BY}
-    expect(not wrong, f"false alarms: {wrong}")
+    no_false_alarm(results)
     missed = MADE_BY.keys() - results.failed.keys()
     expect(not missed, f"not found: {missed}; {results.outcome.stderr.decode()}")
     expect(results.failed_suites == {LEAKY_SUITE}, f"failed suites: {results.failed_suites}\n{text}")
@@ -93,7 +116,7 @@ def expect_the_leaky_ones(results):
 
 @case
 def exactly_those_that_leak_fail(build, folder):
-    results = suite_run(build, folder)
+    results = leaky_run(build, folder)
     expect_the_leaky_ones(results)
     text = results.outcome.stdout.decode()
     expect(re.search(r"LeakingSetUp leaks in what it sets up or tears down: .*\n(.*\n)*?.*lose_by_new",
@@ -109,15 +132,16 @@ def exactly_those_that_leak_fail(build, folder):
 def order_does_not_matter(build, folder):
     for seed in SEEDS:
         expect_the_leaky_ones(
-            suite_run(build, folder, "--gtest_shuffle", f"--gtest_random_seed={seed}"))
+            leaky_run(build, folder, "--gtest_shuffle", f"--gtest_random_seed={seed}"))
 
 
 @case
 def a_repeated_run_finds_them_again(build, folder):
-    results = suite_run(build, folder, "--gtest_repeat=2")
+    results = leaky_run(build, folder, "--gtest_repeat=2")
     expect_the_leaky_ones(results)
-    rounds = results.outcome.stdout.count(f" {len(MADE_BY)} FAILED TESTS".encode())
-    expect(rounds == 2, f"{rounds} rounds failed as they should")
+    for name in MADE_BY:
+        expect(results.outcome.stdout.count(f"\n{name} leaks: ".encode()) == 2 or
+               name.startswith(("Rounds.", "Scopes.")), f"{name} was not told in each round")
 
 
 @case
@@ -125,12 +149,13 @@ def what_leaks_in_every_round_is_told_in_the_last(build, folder):
     words = ("--gtest_also_run_disabled_tests", "--gtest_shuffle", "--gtest_random_seed=7")
     once = suite_run(build, folder, *words)
     expect("Once.DISABLED_builds_an_object" in once.failed, "an object that stays is not told")
-    results = suite_run(build, folder, *words, env={"LIBTRACK_GTEST_REPEAT": "3"})
+    results = leaky_run(build, folder, *words, env={"LIBTRACK_GTEST_REPEAT": "3"})
     expect(results.failed.keys() == MADE_BY.keys(),
            f"after three rounds: {sorted(results.failed)}")
     expect("in each of 3 rounds" in results.failed["Blocks.leaks_a_block_of_new"],
            "the rounds are not told")
-    expect(results.outcome.stdout.count(b"FAILED TEST") == 1, "told before the last round")
+    told = results.outcome.stdout.count(b"\nBlocks.leaks_a_block_of_new leaks, ")
+    expect(told == 1, f"told {told} times")
 
 
 @case

@@ -71,11 +71,14 @@ struct LIBTRACK_API leak_report {
 
 namespace detail {
 enum class scope_start : bool { judge, keep };  // keep: a still was judged just now
-}
+// What is lost too late for a scope: of the scope around it, or of nobody.
+enum class scope_late : bool { around, nobody };
+}  // namespace detail
 
 class LIBTRACK_API leak_scope {
  public:
-  explicit leak_scope(detail::scope_start how = detail::scope_start::judge);
+  explicit leak_scope(detail::scope_start how = detail::scope_start::judge,
+                      detail::scope_late late = detail::scope_late::around);
   leak_scope(const leak_scope&) = delete;
   leak_scope& operator=(const leak_scope&) = delete;
   // What was lost since and no check() told counts for the scope around this one.
@@ -88,7 +91,7 @@ class LIBTRACK_API leak_scope {
   friend class detail::open_scopes;
   std::uint64_t since_ = 0;
   bool here_ = false;  // false: in a child of fork, where nothing is checked
-  std::uint64_t verdicts_before_ = 0;
+  std::uint32_t number_ = 0;
   std::uint64_t live_blocks_ = 0;
   std::uint64_t live_bytes_ = 0;
   leak_report pending_;

@@ -61,6 +61,12 @@ class LIBTRACK_API test_watch {
 };
 
 LIBTRACK_API void wipe_stack_below() noexcept;
+// Takes the small blocks that are free now, for ever, up to 4 MiB in all: words that are left over
+// from when they were used hide nothing of what comes. The thread that runs the tests.
+void hold_free_blocks() noexcept;
+// The small blocks that malloc hands out next are zero, so that what the framework keeps of a
+// failed test holds no pointer by chance.
+void wipe_free_blocks() noexcept;
 
 // Blocks that were lost when every scope in which they were made had ended: something pointed to
 // them for longer. Told once.
