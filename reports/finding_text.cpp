@@ -5,6 +5,7 @@
 #include "libtrack/support/text.hpp"
 #include "libtrack/support/units.hpp"
 #include "reports/format.hpp"
+#include "reports/growth_text.hpp"
 #include "reports/stack_text.hpp"
 
 namespace track::reports {
@@ -201,6 +202,20 @@ std::string cycle_text(const model::finding& finding, const text_options& option
   return text;
 }
 
+// What takes in, or a site that grows.
+std::string growing_text(const model::finding& finding, const text_options& options) {
+  const bool is_growing =
+      finding.growth && finding.growth->verdict == model::growth_verdict::growing;
+  std::string text = painted(options.color, is_growing ? tone::bad : tone::heading,
+                             escape_control(finding.title)) +
+                     fmt::format("{}  {}\n", where_text(finding.processes),
+                                 painted(options.color, tone::dim, mark_text(finding)));
+  text += finding.cache ? cache_lines(*finding.cache, options.color) : "";
+  text += finding.growth ? growth_lines(*finding.growth, options.color) : "";
+  text += is_growing && finding.cache ? remedy_line(*finding.cache, options.color) : "";
+  return text + stacks_text(finding, options);
+}
+
 // Kinds that only a newer track finds: what its JSON says of them.
 std::string other_text(const model::finding& finding, const text_options& options) {
   return fmt::format("{}: {}{}  {}\n",
@@ -277,6 +292,9 @@ std::string finding_text(const model::finding& finding, const text_options& opti
       return mismatch_text(finding, options);
     case finding_kind::overdue:
       return overdue_text(finding, options);
+    case finding_kind::cache:
+    case finding_kind::growth:
+      return growing_text(finding, options);
     default:
       return other_text(finding, options);
   }
@@ -286,6 +304,13 @@ std::string findings_text(const model::report& report, const text_options& optio
   const std::string by = report.by.empty() ? "site" : report.by;
   const auto of_kind = [](finding_kind kind) {
     return [kind](const model::finding& finding) { return finding.kind == kind; };
+  };
+  const auto of_container = [](bool growing) {
+    return [growing](const model::finding& finding) {
+      const bool grows =
+          finding.growth && finding.growth->verdict == model::growth_verdict::growing;
+      return finding.kind == finding_kind::cache && grows == growing;
+    };
   };
   const auto survivors = [](bool proven) {
     return [proven](const model::finding& finding) {
@@ -301,13 +326,14 @@ std::string findings_text(const model::report& report, const text_options& optio
                  of_kind(finding_kind::possibly_lost)) +
          section(report, options, "overdue: should have been gone by now",
                  of_kind(finding_kind::overdue)) +
+         section(report, options, "containers that only take in", of_container(true)) +
+         section(report, options, "growing, held by no container that is known",
+                 of_kind(finding_kind::growth)) +
+         section(report, options, "containers that are not known to grow", of_container(false)) +
          section(report, options, "survivors: alive after the last destructor, by " + by,
                  survivors(true)) +
          section(report, options, "alive when it was killed (not proven leaks), by " + by,
-                 survivors(false)) +
-         section(report, options, "other findings", [](const model::finding& finding) {
-           return finding.kind == finding_kind::cache || finding.kind == finding_kind::growth;
-         });
+                 survivors(false));
 }
 
 }  // namespace track::reports

@@ -71,6 +71,48 @@ json cycle_of(const std::optional<model::cycle>& cycle) {
           {"weaken", weaken}};
 }
 
+json evictions_of(const std::optional<model::evictions_by_age>& evictions) {
+  return evictions ? json(*evictions) : json();
+}
+
+json cache_of(const std::optional<model::cache>& cache) {
+  if (!cache) {
+    return nullptr;
+  }
+  return {{"container", text_or_null(cache->container)},
+          {"owner", text_or_null(cache->owner)},
+          {"entries", or_null(cache->entries)},
+          {"inserted", or_null(cache->inserted)},
+          {"evicted", or_null(cache->evicted)},
+          {"retained_bytes", cache->retained_bytes},
+          {"oldest_ms", or_null(cache->oldest_ms)},
+          {"median_age_ms", or_null(cache->median_age_ms)},
+          {"hits", or_null(cache->hits)},
+          {"misses", or_null(cache->misses)},
+          {"value_type", text_or_null(cache->value_type)},
+          {"probe", text_or_null(cache->probe)},
+          {"never_hit", or_null(cache->never_hit)},
+          {"evicted_by_age", evictions_of(cache->evicted_by_age)}};
+}
+
+json growth_of(const std::optional<model::growth>& growth) {
+  if (!growth) {
+    return nullptr;
+  }
+  json series = json::array();
+  for (const model::growth_point& each : growth->series) {
+    series.push_back({each.at_ms, each.entries, each.bytes});
+  }
+  const bool decided = growth->verdict != model::growth_verdict::undecided;
+  return {{"entries_per_s", or_null(growth->entries_per_s)},
+          {"bytes_per_s", or_null(growth->bytes_per_s)},
+          {"entries_per_million_allocations", or_null(growth->entries_per_million)},
+          {"verdict", name_of(growth->verdict)},
+          {"confidence", decided ? json(growth->confidence) : json()},
+          {"why", growth->why},
+          {"series", series}};
+}
+
 json location_of(const model::frame& frame) {
   return {{"function", text_or_null(frame.function)},
           {"file", text_or_null(frame.file)},
@@ -141,8 +183,8 @@ json json_of(const model::finding& finding) {
                {"stacks", stacks},
                {"mismatch", mismatch_of(finding.mismatch)},
                {"cycle", cycle_of(finding.cycle)},
-               {"cache", nullptr},
-               {"growth", nullptr},
+               {"cache", cache_of(finding.cache)},
+               {"growth", growth_of(finding.growth)},
                {"path", path_of(finding.path)}};
   if (finding.group) {
     made["group"] = {{"name", text_or_null(finding.group->name)},

@@ -177,6 +177,8 @@ model::finding finding_at(const json_place& at) {
   }
   finding.mismatch = mismatch_at(at["mismatch"]);
   finding.cycle = cycle_at(at["cycle"]);
+  finding.cache = cache_at(at["cache"]);
+  finding.growth = growth_at(at["growth"]);
   finding.path = path_at(at["path"]);
   if (finding.kind == model::finding_kind::mismatch &&
       (!finding.mismatch || finding.stacks.empty())) {

@@ -82,6 +82,73 @@ std::optional<model::cycle> cycle_at(const json_place& at) {
   return cycle;
 }
 
+namespace {
+
+std::optional<model::evictions_by_age> evictions_at(const json_place& at) {
+  if (at.is_null()) {
+    return std::nullopt;
+  }
+  model::evictions_by_age evictions{};
+  std::size_t count = 0;
+  at.for_each([&](const json_place& each) {
+    if (count == evictions.size()) {
+      at.refuse("evictions by age");
+    }
+    evictions[count++] = each.count();
+  });
+  return evictions;
+}
+
+}  // namespace
+
+std::optional<model::cache> cache_at(const json_place& at) {
+  if (at.is_null()) {
+    return std::nullopt;
+  }
+  model::cache cache;
+  cache.container = at["container"].text();
+  cache.owner = at["owner"].text();
+  cache.entries = at["entries"].optional_count();
+  cache.inserted = at["inserted"].optional_count();
+  cache.evicted = at["evicted"].optional_count();
+  cache.retained_bytes = at["retained_bytes"].optional_count().value_or(0);
+  cache.oldest_ms = at["oldest_ms"].optional_count();
+  cache.median_age_ms = at["median_age_ms"].optional_count();
+  cache.hits = at["hits"].optional_count();
+  cache.misses = at["misses"].optional_count();
+  cache.value_type = at["value_type"].text();
+  cache.probe = at["probe"].text();
+  cache.never_hit = at["never_hit"].optional_count();
+  cache.evicted_by_age = evictions_at(at["evicted_by_age"]);
+  return cache;
+}
+
+std::optional<model::growth> growth_at(const json_place& at) {
+  if (at.is_null()) {
+    return std::nullopt;
+  }
+  const auto real_at = [](const json_place& each) {
+    return each.is_null() ? std::nullopt : std::optional(each.real());
+  };
+  model::growth growth;
+  growth.entries_per_s = real_at(at["entries_per_s"]);
+  growth.bytes_per_s = real_at(at["bytes_per_s"]);
+  growth.entries_per_million = real_at(at["entries_per_million_allocations"]);
+  growth.verdict = static_cast<model::growth_verdict>(
+      at["verdict"].one_of({"growing", "not_growing", "undecided"}));
+  growth.confidence = real_at(at["confidence"]).value_or(0);
+  growth.why = at["why"].text();
+  at["series"].for_each([&growth](const json_place& each) {
+    std::vector<std::int64_t> numbers;
+    each.for_each([&numbers](const json_place& number) { numbers.push_back(number.number()); });
+    if (numbers.size() != 3 || numbers[0] < 0) {
+      each.refuse("a moment, entries and bytes");
+    }
+    growth.series.push_back({static_cast<std::uint64_t>(numbers[0]), numbers[1], numbers[2]});
+  });
+  return growth;
+}
+
 std::optional<model::path> path_at(const json_place& at) {
   if (at.is_null()) {
     return std::nullopt;

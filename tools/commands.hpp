@@ -18,6 +18,7 @@ void add_report_command(CLI::App& app, int& status);
 void add_survivors_command(CLI::App& app, int& status);
 void add_sites_command(CLI::App& app, int& status);
 void add_cycles_command(CLI::App& app, int& status);
+void add_caches_command(CLI::App& app, int& status);
 void add_why_command(CLI::App& app, int& status);
 void add_stills_command(CLI::App& app, int& status);
 void add_diff_command(CLI::App& app, int& status);

@@ -14,7 +14,7 @@ void add_cycles_command(CLI::App& app, int& status) {
   add_grouping_option(*command, *options);
   command->footer("Example: track cycles app.1234.track");
   command->callback([options, &status] {
-    status = status_of([&] { return answer_kind(*options, model::finding_kind::cycle); });
+    status = status_of([&] { return answer_kinds(*options, {model::finding_kind::cycle}); });
   });
 }
 

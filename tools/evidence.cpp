@@ -143,12 +143,18 @@ result<read_report> read_one(const named_capture& named, const taking& how) {
       complain("the program's own suppressions: " + own.failure().message);
     }
   }
+  const auto series = opened->reader.load_series();
+  if (!series) {
+    return series.failure();
+  }
   auto report = analysis::gather_report(*all, {.suppressions = how.suppressions,
                                                .graphs = graphs_of(opened->reader),
                                                .still = named.still,
                                                .retained = how.retained,
                                                .typed = how.typed,
-                                               .objects = how.objects});
+                                               .objects = how.objects,
+                                               .series = &*series,
+                                               .all_containers = how.all_containers});
   if (!report) {
     return in_file(named.path, report.failure());
   }
@@ -375,15 +381,16 @@ result<evidence> answer(const reading_options& options, const analysis::report_o
                     .retained = options.retained,
                     .typed = options.by == "type",
                     .objects = objects_asked_for(options),
+                    .all_containers = options.all_containers,
                     .places = &options.places});
 }
 
-result<void> answer_kind(const reading_options& options, model::finding_kind kind) {
+result<void> answer_kinds(const reading_options& options, std::vector<model::finding_kind> kinds) {
   auto wanted = to_report_options(options);
   if (!wanted) {
     return wanted.failure();
   }
-  wanted->wanted.kinds = {kind};
+  wanted->wanted.kinds = std::move(kinds);
   const auto found = answer(options, *wanted);
   if (!found) {
     return found.failure();

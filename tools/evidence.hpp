@@ -56,6 +56,7 @@ struct taking {
   bool retained = false;
   bool typed = false;  // survivors with their types
   analysis::object_survivors objects = analysis::object_survivors::none;
+  bool all_containers = false;                      // also those that do not grow
   const analysis::source_places* places = nullptr;  // of sources; must outlive the call
   // Called with each report before it becomes part of the sum, and the file it is from.
   std::function<void(const model::report& run, const std::string& name)> each = {};
@@ -71,8 +72,8 @@ struct evidence {
 // cost: one file at a time is in memory besides the report.
 result<evidence> report_on(const std::vector<std::string>& names,
                            const analysis::report_options& wanted, const taking& how);
-// Writes the findings of one kind alone, as `track cycles` and `track survivors` do.
-result<void> answer_kind(const reading_options& options, model::finding_kind kind);
+// Writes the findings of some kinds alone, as `track cycles` and `track survivors` do.
+result<void> answer_kinds(const reading_options& options, std::vector<model::finding_kind> kinds);
 // By what `options` say of suppressions, retained sizes and sources. errors: usage, too: bad
 // suppressions.
 result<evidence> answer(const reading_options& options, const analysis::report_options& wanted);

@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
   track::tools::add_survivors_command(app, status);
   track::tools::add_sites_command(app, status);
   track::tools::add_cycles_command(app, status);
+  track::tools::add_caches_command(app, status);
   track::tools::add_why_command(app, status);
   track::tools::add_stills_command(app, status);
   track::tools::add_diff_command(app, status);

@@ -40,21 +40,16 @@ void refuse_option(CLI::App& command, const std::string& option) {
       ->group("");
 }
 
-// A kind that this version cannot find must not look like one that was not there.
 result<model::finding_kind> parse_kind(const std::string& text, const std::string& option) {
   for (int i = 0; i <= static_cast<int>(model::finding_kind::survivor); ++i) {
     const auto kind = static_cast<model::finding_kind>(i);
-    if (text != model::name_of(kind)) {
-      continue;
+    if (text == model::name_of(kind)) {
+      return kind;
     }
-    if (kind == model::finding_kind::cache || kind == model::finding_kind::growth) {
-      return usage(option + ": " + text + " cannot be judged by this version of track");
-    }
-    return kind;
   }
   return usage(option + ": '" + text +
-               "' is no kind of finding; there are lost, cycle, possibly_lost, overdue, "
-               "mismatch and survivor");
+               "' is no kind of finding; there are lost, cycle, possibly_lost, cache, growth, "
+               "overdue, mismatch and survivor");
 }
 
 void add_suppressions_option(CLI::App& command, std::vector<std::string>& files) {
@@ -148,7 +143,8 @@ void add_reading_options(CLI::App& command, reading_options& options, captures_t
 void add_finding_options(CLI::App& command, reading_options& options) {
   command
       .add_option("--kind", options.kinds,
-                  "only these kinds: lost, cycle, possibly_lost, overdue, mismatch, survivor")
+                  "only these kinds: lost, cycle, possibly_lost, cache, growth, overdue, mismatch, "
+                  "survivor")
       ->delimiter(',')
       ->allow_extra_args(false);
   const auto globs = [&command](const char* name, std::vector<std::string>& into,

@@ -35,6 +35,7 @@ struct reading_options {
   bool show_reachable = false;
   bool retained = false;
   bool full_stacks = false;
+  bool all_containers = false;  // of `track caches`
 };
 
 // Adds CAPTURE, of which some commands take several.

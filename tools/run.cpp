@@ -271,7 +271,8 @@ void add_run_command(CLI::App& app, int& status) {
   command
       ->add_option("--stills", options->stills,
                    "stills of the heap at the exit: begin, before the first destructor, and end, "
-                   "after the last; auto: end, and begin where over 1 MiB is alive then")
+                   "after the last; auto: end, and begin where over 1 MiB is alive then or a site "
+                   "looks like growing")
       ->check(CLI::IsMember({"auto", "begin,end", "end", "none"}))
       ->capture_default_str();
   command

@@ -220,6 +220,45 @@ model::finding describe_survivor(const capture::contents& all, code_index& code,
 
 }  // namespace
 
+namespace {
+
+std::string rate_text(const model::growth& growth) {
+  if (growth.verdict != model::growth_verdict::growing) {
+    return growth.verdict == model::growth_verdict::undecided ? "growth undecided" : "not growing";
+  }
+  const double entries = growth.entries_per_s.value_or(0);
+  const double bytes = growth.bytes_per_s.value_or(0);
+  std::string text = "growing by ";
+  if (entries >= 0.05) {
+    char number[32];
+    std::snprintf(number, sizeof number, entries < 10 ? "%.1f" : "%.0f", entries);
+    text += std::string(number) + " entries and ";
+  }
+  return text + short_bytes(static_cast<std::int64_t>(bytes)) + " a second";
+}
+
+std::string counted(std::uint64_t count, const char* one, const char* several) {
+  return std::to_string(count) + " " + (count == 1 ? one : several);
+}
+
+std::string cache_title(const model::finding& finding) {
+  const model::cache& cache = *finding.cache;
+  std::string title = cache.owner.empty() ? std::string("somebody's ") : cache.owner + ", ";
+  title += cache.container + ": " +
+           (cache.entries ? counted(*cache.entries, "entry", "entries")
+                          : short_bytes(static_cast<std::int64_t>(finding.bytes))) +
+           ", ";
+  return title + (finding.growth ? rate_text(*finding.growth) : "growth unknown");
+}
+
+std::string growth_title(const model::finding& finding) {
+  return short_bytes(static_cast<std::int64_t>(finding.bytes)) + " in " +
+         counted(finding.blocks, "block", "blocks") + ", " + rate_text(*finding.growth) +
+         ": allocated in " + place_of(finding, finding.allocated);
+}
+
+}  // namespace
+
 std::string title_of(const model::finding& finding) {
   if (finding.group && finding.group->findings > 1) {
     return group_title(finding);
@@ -236,6 +275,10 @@ std::string title_of(const model::finding& finding) {
       return finding.cycle ? cycle_title(finding) : finding.title;
     case model::finding_kind::mismatch:
       return finding.mismatch && !finding.stacks.empty() ? mismatch_title(finding) : finding.title;
+    case model::finding_kind::cache:
+      return finding.cache ? cache_title(finding) : finding.title;
+    case model::finding_kind::growth:
+      return finding.growth ? growth_title(finding) : finding.title;
     default:
       return finding.title;
   }

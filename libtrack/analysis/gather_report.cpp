@@ -7,9 +7,11 @@
 
 #include "libtrack/analysis/code_index.hpp"
 #include "libtrack/analysis/findings.hpp"
+#include "libtrack/analysis/gather_growth.hpp"
 #include "libtrack/analysis/graph_findings.hpp"
 #include "libtrack/analysis/heap_view.hpp"
 #include "libtrack/analysis/merge.hpp"
+#include "libtrack/analysis/probed_caches.hpp"
 #include "libtrack/analysis/processes.hpp"
 #include "libtrack/analysis/quality.hpp"
 #include "libtrack/analysis/report.hpp"
@@ -189,6 +191,22 @@ void move_into(std::vector<T>& into, std::vector<T>&& more) {
   std::move(more.begin(), more.end(), std::back_inserter(into));
 }
 
+// Caches that the program counts itself, but for those told as containers already.
+void add_probed(const capture::contents& all, code_index& code,
+                std::vector<model::finding>& findings) {
+  std::set<std::pair<std::uint64_t, std::string>> told;
+  for (const model::finding& each : findings) {
+    if (each.cache && !each.cache->probe.empty()) {
+      told.emplace(each.processes.front(), each.cache->probe);
+    }
+  }
+  std::vector<model::finding> probed = find_probed(all, code);
+  std::erase_if(probed, [&told](const model::finding& each) {
+    return told.contains({each.processes.front(), each.cache->probe});
+  });
+  move_into(findings, std::move(probed));
+}
+
 }  // namespace
 
 model::still describe_still(const capture::still_row& row, std::uint64_t number) {
@@ -238,6 +256,14 @@ result<model::report> gather_report(const capture::contents& all, const gather_o
     move_into(report.findings, find_live_objects(all, code, judged_at_ms, found.counted));
   }
   move_into(report.findings, std::move(found.findings));
+  auto growth = gather_growth(all, code, options);
+  if (!growth) {
+    return growth.failure();
+  }
+  move_into(report.findings, *std::move(growth));
+  if (options.all_containers) {
+    add_probed(all, code, report.findings);
+  }
   if (options.suppressions != nullptr) {
     options.suppressions->apply(report);
   }

@@ -33,6 +33,39 @@ bool counts_inside(const std::string& type) {
          type.find("scoped_refptr<") != std::string::npos;
 }
 
+// What keeps what it is given until it is told otherwise.
+bool is_container_type(std::string_view type) {
+  constexpr std::string_view standard = "std::";
+  constexpr std::string_view names[] = {"map",
+                                        "set",
+                                        "multimap",
+                                        "multiset",
+                                        "vector",
+                                        "unordered_map",
+                                        "unordered_set",
+                                        "unordered_multimap",
+                                        "unordered_multiset",
+                                        "deque",
+                                        "list",
+                                        "forward_list",
+                                        "basic_string",
+                                        "string",
+                                        "queue",
+                                        "stack",
+                                        "priority_queue"};
+  if (!type.starts_with(standard)) {
+    return false;
+  }
+  type.remove_prefix(standard.size());
+  for (const std::string_view inner : {"__cxx11::", "__1::", "pmr::"}) {
+    if (type.starts_with(inner)) {
+      type.remove_prefix(inner.size());
+    }
+  }
+  const std::string_view base = type.substr(0, type.find('<'));
+  return std::find(std::begin(names), std::end(names), base) != std::end(names);
+}
+
 // Nodes, and arrays of library types or of pointers: nothing that people wrote.
 bool is_inside_of_container(const std::string& type) {
   return type.starts_with("element of ") || type.starts_with("std::") || type.ends_with('*');
@@ -105,6 +138,44 @@ heap_view::place heap_view::place_in(std::uint32_t type, std::uint64_t offset) c
   }
   found.offset -= found.offset >= row.element_offset ? row.element_offset : 0;
   return found;
+}
+
+heap_view::member heap_view::member_at(std::uint32_t type, std::uint64_t offset) const {
+  member found;
+  if (type == 0 || type >= names_.types.size()) {
+    return found;
+  }
+  if (const capture::field_row* field = names_.field_at(type, offset)) {
+    found.path = field->path;
+    found.type = field->type;
+    found.offset = field->offset;
+    found.is_container = is_container_type(field->type);
+  }
+  return found;
+}
+
+heap_view::root_place heap_view::variable_at(std::uint32_t root, std::uint32_t word) const {
+  root_place found;
+  const capture::variable_row* row =
+      names_.variable_at(graph_.roots[root].start + std::uint64_t{word} * word_bytes);
+  if (row == nullptr) {
+    return found;
+  }
+  found.name = row->name;
+  found.text = row->name;
+  if (!row->path.empty()) {
+    found.text += (row->path.starts_with('[') ? "" : ".") + row->path;
+  }
+  found.type = row->type;
+  found.offset = row->offset;
+  found.is_container = is_container_type(row->type);
+  return found;
+}
+
+std::uint64_t heap_view::element_bytes(std::uint32_t block) const {
+  const std::uint32_t type = type_of(block);
+  return type < names_.types.size() && names_.types[type].is_array ? names_.types[type].size_bytes
+                                                                   : 0;
 }
 
 graph::field_kind heap_view::evidence(std::uint32_t block, std::uint32_t word) const {

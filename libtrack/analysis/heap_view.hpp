@@ -46,6 +46,28 @@ class heap_view {
   };
   place place_in(std::uint32_t type, std::uint64_t offset) const;
 
+  // What a type has at an offset: the member's path and type.
+  struct member {
+    std::string path;          // empty: the object itself, or unknown
+    std::string type;          // empty: unknown
+    std::uint64_t offset = 0;  // within that member
+    bool is_container = false;
+  };
+  member member_at(std::uint32_t type, std::uint64_t offset) const;
+
+  // The variable, or its member, that a word of a root belongs to.
+  struct root_place {
+    std::string name;  // of the variable; empty: unknown
+    std::string text;  // with the member: "g_server.state.sessions"
+    std::string type;
+    std::uint64_t offset = 0;  // within that member
+    bool is_container = false;
+  };
+  root_place variable_at(std::uint32_t root, std::uint32_t word) const;
+
+  // Of blocks that are arrays: the size of an element; 0: unknown, or no array.
+  std::uint64_t element_bytes(std::uint32_t block) const;
+
   // From outside to the block, one step a pointer; the last one is the block itself.
   model::path describe(const graph::path& way) const;
 

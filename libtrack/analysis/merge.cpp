@@ -83,6 +83,31 @@ void add_cycle(model::cycle& into, const model::cycle& more) {
   }
 }
 
+// Unknown if one of them is.
+void add_count(std::optional<std::uint64_t>& into, const std::optional<std::uint64_t>& more) {
+  into = into && more ? std::optional(*into + *more) : std::nullopt;
+}
+
+// Those of several processes, or several caches of one name; a median of medians is not known.
+void add_cache(model::cache& into, const model::cache& more) {
+  add_count(into.entries, more.entries);
+  add_count(into.inserted, more.inserted);
+  add_count(into.evicted, more.evicted);
+  add_count(into.hits, more.hits);
+  add_count(into.misses, more.misses);
+  add_count(into.never_hit, more.never_hit);
+  into.retained_bytes += more.retained_bytes;
+  into.oldest_ms = std::max(into.oldest_ms, more.oldest_ms);
+  into.median_age_ms.reset();
+  if (more.evicted_by_age) {
+    model::evictions_by_age& sum =
+        into.evicted_by_age ? *into.evicted_by_age : into.evicted_by_age.emplace();
+    for (std::size_t i = 0; i < sum.size(); ++i) {
+      sum[i] += (*more.evicted_by_age)[i];
+    }
+  }
+}
+
 }  // namespace
 
 std::string look_of(const model::stack& frames) {
@@ -126,6 +151,9 @@ void finding_joiner::add(model::finding finding) {
   add_blocks(known.definite, finding.definite);
   if (known.cycle && finding.cycle) {
     add_cycle(*known.cycle, *finding.cycle);
+  }
+  if (known.cache && finding.cache) {
+    add_cache(*known.cache, *finding.cache);
   }
   known.age_ms = joined_ages(known.age_ms, finding.age_ms);
   known.overdue_ms = std::max(known.overdue_ms, finding.overdue_ms);

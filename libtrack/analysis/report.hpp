@@ -17,6 +17,7 @@
 #include "libtrack/capture/contents.hpp"
 #include "libtrack/capture/heap_graph.hpp"
 #include "libtrack/capture/heap_names.hpp"
+#include "libtrack/capture/series.hpp"
 #include "libtrack/model/report.hpp"
 
 namespace track::analysis {
@@ -52,6 +53,8 @@ struct gather_options {
   bool retained = false;                    // survivors with what they keep, and paths
   bool typed = false;                       // survivors with their types, where there is a still
   object_survivors objects = object_survivors::none;
+  const capture::series* series = nullptr;  // what sites did over time; null: growth is unknown
+  bool all_containers = false;              // also those that do not grow
 };
 
 // Everything that a capture holds: nothing is filtered, sorted or cut.

@@ -187,6 +187,10 @@ bool matches(const suppression& entry, const model::finding& finding) {
     return stack_matches(entry.frames, frames_of(finding, true)) ||
            stack_matches(entry.frames, frames_of(finding, false));
   }
+  if (finding.cache && (template_matches(entry.pattern, finding.cache->owner) ||
+                        template_matches(entry.pattern, finding.cache->container))) {
+    return true;
+  }
   return pattern_matches(entry.pattern, finding.allocated) ||
          std::any_of(finding.stacks.begin(), finding.stacks.end(),
                      [&entry](const model::named_stack& each) {

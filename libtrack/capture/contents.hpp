@@ -133,6 +133,25 @@ struct object_row {
   std::uint64_t bytes = 0;
 };
 
+// A cache that its program probes, likewise.
+struct cache_row {
+  std::uint64_t process = 0;
+  std::uint64_t serial = 0;
+  std::uint32_t name = 0;  // into object_names
+  std::optional<std::uint64_t> address;
+  std::uint64_t born_at_ms = 0;
+  std::optional<std::uint64_t> ended_at_ms;
+  std::uint64_t inserts = 0;
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t evictions = 0;
+  std::uint64_t erased = 0;
+  std::optional<std::uint64_t> size;  // as it says itself
+  std::optional<std::uint64_t> never_hit;
+  std::array<std::uint64_t, ledger::age_buckets> ages = {};  // evictions whose age is known
+  std::uint32_t stack = 0;                                   // that made the probe
+};
+
 struct contents {
   bool complete = false;  // written to its end by the collector
   bool named = false;     // names were looked for
@@ -155,6 +174,7 @@ struct contents {
   std::vector<still_row> stills;          // by id
   std::vector<std::string> object_names;  // element 0 is empty
   std::vector<object_row> objects;        // by process, as in its ledger
+  std::vector<cache_row> caches;          // likewise
 };
 
 }  // namespace track::capture

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "libtrack/capture/blob.hpp"
+#include "libtrack/capture/ingest_caches.hpp"
 #include "libtrack/capture/stack_mapper.hpp"
 #include "libtrack/capture/text_codec.hpp"
 
@@ -46,7 +47,8 @@ void remove_process(statement_cache& statements, std::int64_t process) {
   for (const char* sql :
        {"DELETE FROM processes WHERE id = ?", "DELETE FROM losses WHERE process = ?",
         "DELETE FROM counters WHERE process = ?", "DELETE FROM mismatches WHERE process = ?",
-        "DELETE FROM objects WHERE process = ?", "DELETE FROM checkpoints WHERE process = ?",
+        "DELETE FROM objects WHERE process = ?", "DELETE FROM caches WHERE process = ?",
+        "DELETE FROM checkpoints WHERE process = ?",
         "DELETE FROM site_numbers WHERE process = ?"}) {
     SQLite::Statement& statement = statements(sql);
     statement.bind(1, process);
@@ -320,8 +322,11 @@ void insert_site_numbers(statement_cache& statements, const ledger::process_imag
   insert.clearBindings();
 }
 
-bool has_stills(statement_cache& statements, const ledger::process_image& image) {
-  SQLite::Statement& find = statements("SELECT 1 FROM stills WHERE process = ? LIMIT 1");
+// Something names sites as the process's ledger does.
+bool wants_site_numbers(statement_cache& statements, const ledger::process_image& image) {
+  SQLite::Statement& find = statements(
+      "SELECT 1 FROM stills WHERE process = ?1 UNION ALL "
+      "SELECT 1 FROM moments WHERE process = ?1 LIMIT 1");
   find.bind(1, to_sql(image.process));
   const bool found = find.executeStep();
   find.reset();
@@ -385,7 +390,8 @@ void ingest_process(dictionary& known, const ledger::process_image& image, const
   insert_counters(known.statements(), image, sum_up(image, used_sites));
   insert_mismatches(known.statements(), image, numbers, stacks);
   insert_objects(known, image, seen_ms(known.statements(), image, end), stacks);
-  if (has_stills(known.statements(), image)) {
+  insert_caches(known, image, seen_ms(known.statements(), image, end), stacks);
+  if (wants_site_numbers(known.statements(), image)) {
     insert_site_numbers(known.statements(), image, numbers);
   }
   known.store_stacks();

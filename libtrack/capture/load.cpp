@@ -307,6 +307,35 @@ void load_objects(SQLite::Database& database, contents& all) {
   }
 }
 
+void load_caches(SQLite::Database& database, contents& all) {
+  row_reader rows(
+      database, "caches",
+      "SELECT process, serial, name, address, born_at_ms, ended_at_ms, inserts, hits, misses, "
+      "evictions, erased, size, never_hit, evicted_1ms, evicted_10ms, evicted_100ms, evicted_1s, "
+      "evicted_10s, evicted_100s, evicted_1000s, evicted_later, stack FROM caches "
+      "ORDER BY process, rowid");
+  while (rows.next()) {
+    cache_row row;
+    row.process = known_process(all, rows, "caches");
+    row.serial = rows.count();
+    row.name = rows.id(all.object_names.size());
+    row.address = rows.optional<std::uint64_t>();
+    row.born_at_ms = rows.count();
+    row.ended_at_ms = rows.optional<std::uint64_t>();
+    for (std::uint64_t* count :
+         {&row.inserts, &row.hits, &row.misses, &row.evictions, &row.erased}) {
+      *count = rows.count();
+    }
+    row.size = rows.optional<std::uint64_t>();
+    row.never_hit = rows.optional<std::uint64_t>();
+    for (std::uint64_t& count : row.ages) {
+      count = rows.count();
+    }
+    row.stack = rows.id(all.stacks.size());
+    all.caches.push_back(row);
+  }
+}
+
 // Stills of processes that are not there yet are left out: a collector may have been killed between
 // the two.
 void load_stills(SQLite::Database& database, contents& all) {
@@ -350,6 +379,7 @@ result<contents> load_contents(SQLite::Database& database, const std::string& pa
       load_counters(database, all);
       load_mismatches(database, all);
       load_objects(database, all);
+      load_caches(database, all);
       load_stills(database, all);
     } catch (const bad_row& row) {
       return error{error_code::bad_input,

@@ -14,6 +14,7 @@
 #include "libtrack/capture/growing.hpp"
 #include "libtrack/capture/heap_naming.hpp"
 #include "libtrack/capture/load.hpp"
+#include "libtrack/capture/moment_store.hpp"
 #include "libtrack/capture/naming.hpp"
 #include "libtrack/capture/query.hpp"
 #include "libtrack/capture/stack_chunks.hpp"
@@ -149,6 +150,16 @@ result<heap_names> reader::load_heap_names(const heap_graph& graph) {
       return error{names.failure().code, "'" + state_->path + "': " + names.failure().message};
     }
     return names;
+  });
+}
+
+result<series> reader::load_series() {
+  return guarded(error_code::bad_input, state_->path, [&]() -> result<series> {
+    auto all = load_stored_series(state_->database);
+    if (!all) {
+      return error{all.failure().code, "'" + state_->path + "': " + all.failure().message};
+    }
+    return all;
   });
 }
 

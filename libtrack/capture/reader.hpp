@@ -15,6 +15,7 @@
 #include "libtrack/capture/heap_graph.hpp"
 #include "libtrack/capture/heap_names.hpp"
 #include "libtrack/capture/name_source.hpp"
+#include "libtrack/capture/series.hpp"
 #include "libtrack/support/result.hpp"
 
 namespace track::capture {
@@ -54,6 +55,10 @@ class reader {
   result<heap_graph> load_graph(std::uint64_t still);
   // What is known of the types, fields and variables of a graph loaded from here.
   result<heap_names> load_heap_names(const heap_graph& graph);
+
+  // What sites did over time, with the sites of contents::sites; empty: nobody watched.
+  // errors: bad_input. cost: 32 bytes a change.
+  result<series> load_series();
 
   // Names were looked for when the capture was made.
   bool named() const;

@@ -42,8 +42,17 @@ CREATE TABLE objects (
   label INTEGER, tag INTEGER, test INTEGER, born_at_ms INTEGER, due_at_ms INTEGER, stack INTEGER,
   bytes INTEGER);
 CREATE INDEX objects_by_process ON objects (process);
+CREATE TABLE caches (
+  process INTEGER, serial INTEGER, name INTEGER, address INTEGER, born_at_ms INTEGER,
+  ended_at_ms INTEGER, inserts INTEGER, hits INTEGER, misses INTEGER, evictions INTEGER,
+  erased INTEGER, size INTEGER, never_hit INTEGER, evicted_1ms INTEGER, evicted_10ms INTEGER,
+  evicted_100ms INTEGER, evicted_1s INTEGER, evicted_10s INTEGER, evicted_100s INTEGER,
+  evicted_1000s INTEGER, evicted_later INTEGER, stack INTEGER);
+CREATE INDEX caches_by_process ON caches (process);
 CREATE TABLE samples (process INTEGER, at_mono_ms INTEGER, live_bytes INTEGER,
   live_blocks INTEGER, peak_bytes INTEGER, PRIMARY KEY (process, at_mono_ms)) WITHOUT ROWID;
+CREATE TABLE moments (process INTEGER, at_mono_ms INTEGER, changes BLOB,
+  PRIMARY KEY (process, at_mono_ms)) WITHOUT ROWID;
 CREATE TABLE checkpoints (process INTEGER PRIMARY KEY, image BLOB);
 CREATE TABLE stills (
   id INTEGER PRIMARY KEY, process INTEGER, number INTEGER, trigger INTEGER, at_mono_ms INTEGER,
@@ -120,10 +129,23 @@ CREATE VIEW v1_objects AS
   FROM objects o LEFT JOIN object_names nt ON nt.id = o.type
     LEFT JOIN object_names nl ON nl.id = o.label LEFT JOIN object_names ng ON ng.id = o.tag
     LEFT JOIN object_names ne ON ne.id = o.test;
+CREATE VIEW v1_caches AS
+  SELECT c.process AS process, c.serial AS serial, n.value AS name, c.address AS address,
+    c.born_at_ms AS born_at_ms, c.ended_at_ms AS ended_at_ms, c.inserts AS inserts,
+    c.hits AS hits, c.misses AS misses, c.evictions AS evictions, c.erased AS erased,
+    coalesce(c.size, max(c.inserts - c.evictions - c.erased, 0)) AS entries,
+    c.never_hit AS never_hit, c.evicted_1ms AS evicted_1ms, c.evicted_10ms AS evicted_10ms,
+    c.evicted_100ms AS evicted_100ms, c.evicted_1s AS evicted_1s, c.evicted_10s AS evicted_10s,
+    c.evicted_100s AS evicted_100s, c.evicted_1000s AS evicted_1000s,
+    c.evicted_later AS evicted_later, c.stack AS stack
+  FROM caches c LEFT JOIN object_names n ON n.id = c.name;
 CREATE VIEW v1_samples AS
   SELECT s.process AS process, s.at_mono_ms - p.start_mono_ms AS at_ms, s.live_bytes AS live_bytes,
     s.live_blocks AS live_blocks, s.peak_bytes AS peak_bytes
   FROM samples s JOIN processes p ON p.id = s.process;
+CREATE VIEW v1_moments AS
+  SELECT m.process AS process, m.at_mono_ms - p.start_mono_ms AS at_ms
+  FROM moments m JOIN processes p ON p.id = m.process;
 CREATE VIEW v1_stills AS
   SELECT s.id AS still, s.process AS process, t.name AS trigger,
     s.at_mono_ms - p.start_mono_ms AS at_ms, s.pause_us / 1000.0 AS pause_ms, s.blocks AS blocks,

@@ -8,7 +8,7 @@
 namespace track::capture::schema {
 
 inline constexpr std::int32_t application_id = 0x54524b31;  // "TRK1"
-inline constexpr std::int32_t version = 2;                  // PRAGMA user_version
+inline constexpr std::int32_t version = 3;                  // PRAGMA user_version
 
 // SQL that makes an empty capture: tables, the terms' names, views.
 extern const char* const tables;

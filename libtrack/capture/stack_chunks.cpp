@@ -6,42 +6,13 @@
 #include <sqlite3.h>
 
 #include "libtrack/capture/blob.hpp"
+#include "libtrack/capture/number_codec.hpp"
 
 namespace track::capture {
 namespace {
 
-constexpr std::size_t longest_number = 5;  // bytes, of 32 bits
 // Far more than a recorder finds room for; blobs of nothing but zeros expand to any size.
 constexpr std::size_t most_rows = std::size_t{1} << 26;
-
-void append_number(std::vector<std::byte>& bytes, std::uint32_t value) {
-  for (; value >= 0x80; value >>= 7) {
-    bytes.push_back(static_cast<std::byte>(value | 0x80));
-  }
-  bytes.push_back(static_cast<std::byte>(value));
-}
-
-class number_reader {
- public:
-  explicit number_reader(std::span<const std::byte> bytes) : rest_(bytes) {}
-
-  std::optional<std::uint32_t> next() {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < longest_number && i < rest_.size(); ++i) {
-      value |= static_cast<std::uint64_t>(rest_[i] & std::byte{0x7f}) << (7 * i);
-      if ((rest_[i] & std::byte{0x80}) == std::byte{0}) {
-        rest_ = rest_.subspan(i + 1);
-        return value <= UINT32_MAX ? std::optional(static_cast<std::uint32_t>(value))
-                                   : std::nullopt;
-      }
-    }
-    return std::nullopt;
-  }
-  bool at_end() const { return rest_.empty(); }
-
- private:
-  std::span<const std::byte> rest_;
-};
 
 struct finalizer {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
@@ -82,7 +53,7 @@ bool decode_chunk(std::span<const std::byte> stored, std::uint32_t count,
   number_reader numbers(bytes);
   const std::size_t first = rows.size();
   for (std::size_t id = first; id < first + count; ++id) {
-    const auto back = numbers.next();
+    const auto back = numbers.next32();
     // Only a smaller number may be a parent: this is what makes every walk end.
     if (!back || *back == 0 || *back > id) {
       return false;
@@ -90,7 +61,7 @@ bool decode_chunk(std::span<const std::byte> stored, std::uint32_t count,
     rows.push_back({static_cast<std::uint32_t>(id - *back), 0});
   }
   for (std::size_t id = first; id < rows.size(); ++id) {
-    const auto frame = numbers.next();
+    const auto frame = numbers.next32();
     if (!frame) {
       return false;
     }

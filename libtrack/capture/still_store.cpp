@@ -23,10 +23,10 @@ error damaged(std::uint64_t still, const std::string& what) {
 
 }  // namespace
 
-void translate_sites(SQLite::Database& database, heap_graph& graph) {
+std::vector<std::uint32_t> load_site_numbers(SQLite::Database& database, std::uint64_t process) {
   constexpr std::size_t most_bytes = std::size_t{4} << ledger::site_word_id_bits;
   SQLite::Statement row(database, "SELECT sites FROM site_numbers WHERE process = ?");
-  row.bind(1, to_sql(graph.process));
+  row.bind(1, to_sql(process));
   std::vector<std::byte> plain;
   if (row.executeStep()) {
     const SQLite::Column blob = row.getColumn(0);
@@ -41,6 +41,11 @@ void translate_sites(SQLite::Database& database, heap_graph& graph) {
       database.execAndGet("SELECT coalesce(max(id), 0) FROM sites").getInt64());
   std::ranges::replace_if(
       numbers, [sites](std::uint32_t site) { return site > sites; }, 0u);
+  return numbers;
+}
+
+void translate_sites(SQLite::Database& database, heap_graph& graph) {
+  const std::vector<std::uint32_t> numbers = load_site_numbers(database, graph.process);
   for (std::uint32_t& site : graph.site) {
     site = site < numbers.size() ? numbers[site] : 0;
   }

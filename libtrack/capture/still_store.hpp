@@ -57,6 +57,9 @@ class still_store {
   std::map<still_key, stream> open_;
 };
 
+// By site of the process's ledger: its number in the capture, 0: none.
+std::vector<std::uint32_t> load_site_numbers(SQLite::Database& database, std::uint64_t process);
+
 // From sites of the process's ledger, as decoded, to those of the capture.
 void translate_sites(SQLite::Database& database, heap_graph& graph);
 

@@ -12,6 +12,7 @@
 #include "libtrack/capture/dictionary.hpp"
 #include "libtrack/capture/growing.hpp"
 #include "libtrack/capture/ingest.hpp"
+#include "libtrack/capture/moment_store.hpp"
 #include "libtrack/capture/naming.hpp"
 #include "libtrack/capture/stack_chunks.hpp"
 #include "libtrack/capture/still_store.hpp"
@@ -46,10 +47,16 @@ void describe(SQLite::Database& database, const capture_info& info) {
 
 // A long run's series keeps its shape: when it is full, every second point goes, and from then on
 // only every second one is taken.
-struct series {
+struct sampling {
   std::size_t stored = 0;
   std::size_t stride = 1;
   std::size_t skipped = 0;
+};
+
+struct moment_row {
+  std::uint64_t process = 0;
+  std::uint64_t at_mono_ms = 0;
+  std::vector<site_change> changes;
 };
 
 struct sample_row {
@@ -92,7 +99,8 @@ struct writer::state {
       : database(std::move(opened)),
         partial_path(std::move(partial)),
         depth_frames(std::clamp(info.depth_frames, 1u, most_depth_frames)),
-        stills(database) {
+        stills(database),
+        moments(database) {
     options.created_unix_ms = info.created_unix_ms;
     options.created_mono_ms = info.created_mono_ms;
   }
@@ -103,6 +111,9 @@ struct writer::state {
     const auto taken = guarded(error_code::output, partial_path, [&]() -> result<void> {
       SQLite::Transaction transaction(database);
       store_samples();
+      for (const moment_row& row : waiting_moments) {
+        moments.add(row.process, row.at_mono_ms, row.changes);
+      }
       const result<void> done = body();
       if (done) {
         transaction.commit();
@@ -110,6 +121,7 @@ struct writer::state {
       return done;
     });
     waiting.clear();
+    waiting_moments.clear();
     return taken;
   }
 
@@ -126,7 +138,7 @@ struct writer::state {
       insert.bind(5, row.totals.peak_bytes);
       insert.exec();
       insert.reset();
-      series& kept = sampled[row.process];
+      sampling& kept = sampled[row.process];
       if (++kept.stored >= most_samples) {
         thin_out(database, to_sql(row.process));
         kept.stored = (kept.stored + 1) / 2;
@@ -156,8 +168,11 @@ struct writer::state {
   std::optional<dictionary> known;
   ingest_options options;
   still_store stills;
-  std::map<std::uint64_t, series> sampled;
-  std::vector<sample_row> waiting;  // samples for the next step
+  moment_store moments;
+  std::map<std::uint64_t, sampling> sampled;
+  // For the next step.
+  std::vector<sample_row> waiting;
+  std::vector<moment_row> waiting_moments;
 };
 
 writer::writer(std::unique_ptr<state> initial) : state_(std::move(initial)) {}
@@ -191,13 +206,23 @@ result<void> writer::checkpoint(std::uint64_t process, std::span<const std::byte
 
 result<void> writer::sample(std::uint64_t process, std::uint64_t at_mono_ms,
                             const ledger::process_totals& totals) {
-  series& kept = state_->sampled[process];
+  sampling& kept = state_->sampled[process];
   if (++kept.skipped < kept.stride) {
     return {};
   }
   kept.skipped = 0;
   state_->waiting.push_back({process, at_mono_ms, totals});
   if (at_mono_ms - state_->waiting.front().at_mono_ms < samples_wait_ms) {
+    return {};
+  }
+  return state_->step([]() -> result<void> { return {}; });
+}
+
+result<void> writer::add_moment(std::uint64_t process, std::uint64_t at_mono_ms,
+                                std::vector<site_change> changes) {
+  std::vector<moment_row>& waiting = state_->waiting_moments;
+  waiting.push_back({process, at_mono_ms, std::move(changes)});
+  if (at_mono_ms - waiting.front().at_mono_ms < samples_wait_ms) {
     return {};
   }
   return state_->step([]() -> result<void> { return {}; });

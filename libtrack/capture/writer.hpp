@@ -18,6 +18,7 @@
 
 #include "libtrack/capture/heap_graph.hpp"
 #include "libtrack/capture/name_source.hpp"
+#include "libtrack/capture/series.hpp"
 #include "libtrack/capture/still_frames.hpp"
 #include "libtrack/ledger/reader.hpp"
 #include "libtrack/support/result.hpp"
@@ -86,6 +87,11 @@ class writer {
   // units: at_mono_ms is CLOCK_MONOTONIC in ms.
   result<void> sample(std::uint64_t process, std::uint64_t at_mono_ms,
                       const ledger::process_totals& totals);
+
+  // What sites did since the last such moment, by site of the process's ledger. Thinned as `series`
+  // says. cost: some 10 bytes a change, before compression.
+  result<void> add_moment(std::uint64_t process, std::uint64_t at_mono_ms,
+                          std::vector<site_change> changes);
 
   // The whole evidence of a process that ended (or is left running); replaces its checkpoint.
   // A process that was added before is replaced in full. cost: linear in its sites.

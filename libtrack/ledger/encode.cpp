@@ -177,14 +177,20 @@ void encode_mismatches(const process_image& image, const encoded_stacks& stacks,
 
 void add_objects(const process_image& image, const encoded_stacks& stacks, slot_builder& slot,
                  slot_header& header) {
-  if (image.objects.empty()) {
+  if (image.objects.empty() && image.caches.empty()) {
     return;
   }
   const encoded_objects objects = encode_objects(image, stacks);
-  header.objects_used = objects.objects.size();
   header.names_used = objects.names.size();
-  slot.add(region_kind::objects, objects.objects, header);
+  if (!image.objects.empty()) {
+    header.objects_used = objects.objects.size();
+    slot.add(region_kind::objects, objects.objects, header);
+  }
   slot.add_bytes(region_kind::names, objects.names.data(), 1, objects.names.size(), header);
+  if (!image.caches.empty()) {
+    header.caches_used = objects.caches.size();
+    slot.add(region_kind::caches, objects.caches, header);
+  }
 }
 
 }  // namespace

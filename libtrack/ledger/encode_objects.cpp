@@ -22,6 +22,30 @@ std::vector<object_name> encode_names(const std::vector<std::string>& names, std
   return places;
 }
 
+// In one stripe.
+cache_record encode_cache(const cache_image& cache, object_name name, std::uint32_t node) {
+  cache_record record{};
+  record.serial = cache.serial;
+  record.address = cache.address;
+  record.name = name;
+  record.node = node;
+  record.birth_ms = cache.birth_ms;
+  record.end_ms = cache.end_ms.value_or(0);
+  record.size = cache.size.value_or(cache_unknown);
+  record.never_hit = cache.never_hit.value_or(cache_unknown);
+  cache_stripe& stripe = record.stripes[0];
+  stripe.inserts = cache.inserts;
+  stripe.hits = cache.hits;
+  stripe.misses = cache.misses;
+  stripe.evictions = cache.evictions;
+  stripe.erased = cache.erased;
+  for (std::size_t i = 0; i < age_buckets; ++i) {
+    stripe.ages[i] = cache.ages[i];
+    stripe.evictions -= cache.ages[i];
+  }
+  return record;
+}
+
 }  // namespace
 
 encoded_objects encode_objects(const process_image& image, const encoded_stacks& stacks) {
@@ -47,6 +71,9 @@ encoded_objects encode_objects(const process_image& image, const encoded_stacks&
     record.node = stacks.word_of(object.node);
     record.size = object.size_bytes;
     out.objects.push_back(record);
+  }
+  for (const cache_image& cache : image.caches) {
+    out.caches.push_back(encode_cache(cache, place_of(cache.name), stacks.word_of(cache.node)));
   }
   return out;
 }

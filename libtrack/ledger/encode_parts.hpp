@@ -32,10 +32,11 @@ struct encoded_stacks {
 // Nodes in their order, a caller before whom it calls (a parent that comes later becomes 0).
 encoded_stacks encode_stacks(const process_image& image);
 
-// Objects and the region of their names, both with their unused first element. A name that has no
-// place, for the region holds 16 GiB at most, becomes 0.
+// Objects and the region of names, both with their unused first element, and caches. A name that
+// has no place, for the region holds 16 GiB at most, becomes 0.
 struct encoded_objects {
   std::vector<object_record> objects;
+  std::vector<cache_record> caches;
   std::string names;
 };
 encoded_objects encode_objects(const process_image& image, const encoded_stacks& stacks);

@@ -48,7 +48,7 @@ struct file_header {
   std::uint64_t exit_stills;
   std::uint64_t mono_ms;  // as now_ms, whole; 0: nobody keeps it fresh
 };
-// exit_begin only where more than large_heap_bytes are alive then.
+// exit_begin only where more than large_heap_bytes are alive then, or a site looks like growing.
 inline constexpr std::uint64_t begin_when_large = 1u << 8;
 inline constexpr std::int64_t large_heap_bytes = std::int64_t{1} << 20;
 static_assert(sizeof(file_header) <= page_bytes);
@@ -87,7 +87,8 @@ enum class region_kind : std::uint32_t {
   survivors = 12,   // survivor_record; element i belongs to site i; filled at exit
   threads = 13,     // thread_record; index 0 is "others"
   names = 14,       // bytes: names of objects; byte 0 is unused
-  objects = 15      // object_record; index 0 is unused
+  objects = 15,     // object_record; index 0 is unused
+  caches = 16       // cache_record
 };
 
 struct region {
@@ -126,7 +127,7 @@ enum class loss : std::uint32_t {
   no_stack_signal,     // events of a nested signal handler that have no stack
   allocator_bypassed,  // 1: the program's own malloc is called first: nothing can be seen
   leak_check_off,      // 1: the program said by __lsan_is_turned_off that it wants no exit still
-  objects_full,        // tracked objects, or their names, that found no place
+  objects_full,        // tracked objects, probed caches, or their names, that found no place
   count
 };
 inline constexpr std::size_t max_losses = 32;
@@ -202,6 +203,8 @@ struct slot_header {
   std::uint64_t verdict_asked;
   std::uint64_t verdict_given;
   verdict_record verdict;
+  std::uint64_t growth_seen;  // 1: to the collector some site looks like growing
+  std::uint64_t caches_used;  // records
 
   // Peak by epochs: `epoch` rises when the live bytes exceed the last peak; see site_line.
   alignas(64) std::uint64_t epoch;
@@ -360,6 +363,37 @@ static_assert(sizeof(object_record) == 48);
 inline constexpr unsigned object_serial_bits = 48;
 inline constexpr std::uint64_t object_serial_mask = (std::uint64_t{1} << object_serial_bits) - 1;
 inline constexpr std::uint64_t object_dead = 1;  // in the address: it died, but its record stayed
+
+// A cache that the program probes (libtrack/include/track/cache_probe.hpp). Written by the library:
+// in use while its serial number is not 0, which is written last and cleared first. A cache that is
+// gone keeps its record until another needs the place.
+inline constexpr std::size_t age_buckets = 8;  // under 1 ms, under 10 ms, ..., 1,000 s and more
+struct alignas(64) cache_stripe {
+  std::uint64_t inserts;
+  std::uint64_t hits;
+  std::uint64_t misses;
+  std::uint64_t evictions;  // of entries whose age is not known; the others are in `ages`
+  std::uint64_t erased;
+  std::uint64_t unused[3];
+  std::uint64_t ages[age_buckets];  // evictions by the entry's age
+};
+static_assert(sizeof(cache_stripe) == 128);
+inline constexpr std::uint32_t cache_stripes = 16;
+inline constexpr std::uint64_t cache_unknown = ~std::uint64_t{0};
+struct alignas(64) cache_record {
+  std::uint64_t serial;   // rises with each probe, from 1
+  std::uint64_t address;  // of the container; 0: not told
+  object_name name;
+  std::uint32_t node;      // stack that made the probe, a node; 0: none
+  std::uint32_t birth_ms;  // low 32 bits of CLOCK_MONOTONIC ms
+  std::uint32_t end_ms;    // likewise; 0: it is still there
+  std::uint64_t unused[4];
+  std::uint64_t size;       // entries, where the cache says so itself; cache_unknown
+  std::uint64_t never_hit;  // of those; likewise
+  std::uint64_t unused_too[6];
+  cache_stripe stripes[cache_stripes];
+};
+static_assert(sizeof(cache_record) == 2176);
 
 struct thread_record {
   std::uint32_t tid;

@@ -26,6 +26,13 @@ struct libtrack_objects {
   const std::uint64_t* clock_ms;  // CLOCK_MONOTONIC in ms, coarse; 0: ask the kernel
 };
 
+// Likewise its probed caches; their names stand with those of the objects.
+struct libtrack_caches {
+  track::ledger::cache_record* records;
+  std::uint64_t capacity;
+  std::uint64_t* used;  // records in use; raised by the caller
+};
+
 // What the collector found in a still that was asked for by `judge`.
 struct libtrack_verdict {
   std::uint64_t lost_blocks;  // definitely and indirectly lost, not known to the verdict before
@@ -67,6 +74,14 @@ struct libtrack_ledger_table {
 
   // What is alive in the process now, as the program asked for it. False: nothing is recorded.
   bool (*live)(std::uint64_t* blocks, std::uint64_t* bytes);
+
+  // This thread's number among the ledger's thread records; 0: unknown, or nothing is recorded. A
+  // child of fork has another than its parent. cost: the first call of a thread as its first
+  // allocation.
+  std::uint32_t (*thread)();
+
+  // As objects().
+  bool (*caches)(libtrack_caches* places);
 };
 
 [[gnu::weak, gnu::visibility("default")]] extern const libtrack_ledger_table libtrack_ledger_v1;

@@ -5,6 +5,7 @@
 // Nothing is kept of the input after a call. One thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -88,6 +89,24 @@ struct object_image {
   std::uint32_t size_bytes = 0;
 };
 
+// A probed cache, summed over its stripes.
+struct cache_image {
+  std::uint64_t serial = 0;
+  std::uint64_t address = 0;  // 0: not told
+  std::uint32_t name = 0;     // as in object_image
+  node_id node;               // stack that made the probe
+  std::uint32_t birth_ms = 0;
+  std::optional<std::uint32_t> end_ms;  // it was gone by then
+  std::uint64_t inserts = 0;
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t evictions = 0;
+  std::uint64_t erased = 0;
+  std::array<std::uint64_t, age_buckets> ages = {};  // of the evictions whose age is known
+  std::optional<std::uint64_t> size;                 // as the cache says itself
+  std::optional<std::uint64_t> never_hit;
+};
+
 // A slot, decoded: plain values, safe to use whatever the input was. Element 0 of modules, nodes
 // and sites stands for "none" / "others", as in the format; of names it is the empty one.
 struct process_image {
@@ -123,6 +142,7 @@ struct process_image {
   std::vector<mismatch_image> mismatches;
   std::vector<std::string> names;
   std::vector<object_image> objects;  // as they stand in the ledger
+  std::vector<cache_image> caches;    // likewise
 };
 
 // Reads the header of a ledger file. errors: foreign, newer, truncated.
@@ -147,5 +167,16 @@ struct process_totals {
   std::int64_t peak_bytes = 0;
 };
 std::optional<process_totals> read_totals(std::span<const std::byte> slot);
+
+// Counters of a site at one moment, summed over the stripes.
+struct site_counts {
+  std::uint64_t allocations = 0;
+  std::uint64_t bytes_allocated = 0;
+  std::uint64_t frees = 0;
+  std::uint64_t bytes_freed = 0;
+};
+// Those of all sites in use, into `counts`, for the series of a running program; false: this is no
+// slot in use. cost: a look at each counter, some 5 ns.
+bool read_site_counts(std::span<const std::byte> slot, std::vector<site_counts>& counts);
 
 }  // namespace track::ledger

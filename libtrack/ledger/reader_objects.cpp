@@ -57,6 +57,62 @@ object_record whole_record(const slot_view& view, std::size_t index) {
   return {};
 }
 
+// Likewise, by its serial number.
+cache_record whole_cache(const slot_view& view, std::size_t index) {
+  const auto load = [&] { return view.record<cache_record>(region_kind::caches, index); };
+  cache_record before = load();
+  for (int attempt = 0; attempt < 3 && before.serial != 0; ++attempt) {
+    const cache_record between = load();
+    const cache_record after = load();
+    if (before.serial == between.serial && between.serial == after.serial) {
+      return between;
+    }
+    before = after;
+  }
+  return {};
+}
+
+std::optional<std::uint64_t> known(std::uint64_t value) {
+  return value == cache_unknown ? std::nullopt : std::optional(value);
+}
+
+cache_image sum_of(const cache_record& record) {
+  cache_image cache;
+  cache.serial = record.serial;
+  cache.address = record.address;
+  cache.node = {record.node};
+  cache.birth_ms = record.birth_ms;
+  if (record.end_ms != 0) {
+    cache.end_ms = record.end_ms;
+  }
+  cache.size = known(record.size);
+  cache.never_hit = known(record.never_hit);
+  for (const cache_stripe& stripe : record.stripes) {
+    cache.inserts += stripe.inserts;
+    cache.hits += stripe.hits;
+    cache.misses += stripe.misses;
+    cache.evictions += stripe.evictions;
+    cache.erased += stripe.erased;
+    for (std::size_t i = 0; i < age_buckets; ++i) {
+      cache.ages[i] += stripe.ages[i];
+      cache.evictions += stripe.ages[i];
+    }
+  }
+  return cache;
+}
+
+void read_caches(const slot_view& view, name_reader& names, process_image& image) {
+  const std::size_t count = view.count(
+      region_kind::caches, view.header_word<std::uint64_t>(offsetof(slot_header, caches_used)));
+  for (std::size_t i = 0; i < count; ++i) {
+    const cache_record record = whole_cache(view, i);
+    if (record.serial != 0) {
+      image.caches.push_back(sum_of(record));
+      image.caches.back().name = names.number_of(record.name);
+    }
+  }
+}
+
 }  // namespace
 
 void read_objects(const slot_view& view, process_image& image) {
@@ -85,6 +141,7 @@ void read_objects(const slot_view& view, process_image& image) {
     object.size_bytes = record.size;
     image.objects.push_back(object);
   }
+  read_caches(view, names, image);
 }
 
 }  // namespace track::ledger

@@ -1,4 +1,5 @@
-// What the reader's parts share: those that read objects, sites and stacks. Floor 1; hosted.
+// What the reader's parts share: those that read objects, caches, sites and stacks. Floor 1;
+// hosted.
 //
 // Each fills its part of an image; whoever refers to stacks is read before them, see read_slot.
 #pragma once
@@ -21,11 +22,12 @@ inline std::uint32_t stripes_of(const slot_header& header) {
 // Counters and survivors; which stack a site has is found with the stacks.
 void read_sites(const slot_view& view, process_image& image);
 
-// Tracked objects with their names; the nodes that they name are found with the stacks.
+// Tracked objects and probed caches with their names; the nodes that they name are found with the
+// stacks.
 void read_objects(const slot_view& view, process_image& image);
 
-// Nodes, numbered anew without gaps; the stacks of sites; the nodes that mismatches and objects
-// name.
+// Nodes, numbered anew without gaps; the stacks of sites; the nodes that mismatches, objects and
+// caches name.
 void read_stacks(const slot_view& view, process_image& image);
 
 }  // namespace track::ledger

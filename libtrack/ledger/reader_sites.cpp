@@ -31,6 +31,37 @@ wide_counts row_counts(const site_row& row) {
           row.gone >> row_count_bits};
 }
 
+// What a line says of one of its sites.
+wide_counts counts_in(const slot_view& view, const site_line& line, std::uint32_t stripe,
+                      std::uint32_t stripes, std::size_t site) {
+  wide_counts sum = row_counts(line.rows[site % sites_per_line]);
+  if ((line.tags[site % sites_per_line] & tag_wide) != 0) {
+    const auto wide = counts_of<wide_counts>(view, region_kind::wide, stripe, stripes, site);
+    sum.allocations += wide.allocations;
+    sum.bytes_allocated += wide.bytes_allocated;
+    sum.frees += wide.frees;
+    sum.bytes_freed += wide.bytes_freed;
+  }
+  return sum;
+}
+
+// Site: a site_image or site_counts.
+template <typename Site>
+void add_counts(const wide_counts& sum, Site& site) {
+  site.allocations += sum.allocations;
+  site.bytes_allocated += sum.bytes_allocated;
+  site.frees += sum.frees;
+  site.bytes_freed += sum.bytes_freed;
+}
+
+// Of those in use, as many as may be read.
+std::size_t sites_in(const slot_view& view, std::uint32_t stripes) {
+  const std::size_t room = view.capacity(region_kind::rows) / stripes * sites_per_line;
+  const auto used = view.header_word<std::uint64_t>(offsetof(slot_header, sites_used));
+  return static_cast<std::size_t>(
+      std::min<std::uint64_t>({used, room, std::uint64_t{site_word_id_mask} + 1}));
+}
+
 class site_reader {
  public:
   site_reader(const slot_view& view, std::uint32_t stripes, std::uint32_t epoch)
@@ -54,20 +85,9 @@ class site_reader {
     }
     const auto line =
         view_.record<site_line>(region_kind::rows, lines.first + index / sites_per_line);
-    const std::uint32_t tag = line.tags[index % sites_per_line];
-    wide_counts sum = row_counts(line.rows[index % sites_per_line]);
-    if ((tag & tag_wide) != 0) {
-      const auto wide = counts_of<wide_counts>(view_, region_kind::wide, stripe, stripes_, index);
-      sum.allocations += wide.allocations;
-      sum.bytes_allocated += wide.bytes_allocated;
-      sum.frees += wide.frees;
-      sum.bytes_freed += wide.bytes_freed;
-    }
-    site.allocations += sum.allocations;
-    site.bytes_allocated += sum.bytes_allocated;
-    site.frees += sum.frees;
-    site.bytes_freed += sum.bytes_freed;
-    add_peak(stripe, index, tag, sum, site);
+    const wide_counts sum = counts_in(view_, line, stripe, stripes_, index);
+    add_counts(sum, site);
+    add_peak(stripe, index, line.tags[index % sites_per_line], sum, site);
     if (sum.frees != 0) {
       add_ages(stripe, index, site);
     }
@@ -117,13 +137,10 @@ void read_survivors(const slot_view& view, process_image& image) {
 
 void read_sites(const slot_view& view, process_image& image) {
   const std::uint32_t stripes = stripes_of(view.header());
-  const std::size_t room = view.capacity(region_kind::rows) / stripes * sites_per_line;
   // A new epoch in mid-read mixes two peaks; reading again is cheap and nearly always enough.
   for (int attempt = 0; attempt < 3; ++attempt) {
     const std::uint32_t epoch = epoch_of(view);
-    const auto used = view.header_word<std::uint64_t>(offsetof(slot_header, sites_used));
-    const auto count = static_cast<std::size_t>(
-        std::min<std::uint64_t>({used, room, std::uint64_t{site_word_id_mask} + 1}));
+    const std::size_t count = sites_in(view, stripes);
     const site_reader reader(view, stripes, epoch);
     image.sites.clear();
     image.sites.reserve(count);
@@ -140,6 +157,28 @@ void read_sites(const slot_view& view, process_image& image) {
   if (image.survivors_valid) {
     read_survivors(view, image);
   }
+}
+
+bool read_site_counts(std::span<const std::byte> slot, std::vector<site_counts>& counts) {
+  const auto opened = slot_view::open(slot);
+  const auto* view = std::get_if<slot_view>(&opened);
+  if (view == nullptr) {
+    return false;
+  }
+  const std::uint32_t stripes = stripes_of(view->header());
+  counts.assign(sites_in(*view, stripes), {});
+  for (std::uint32_t stripe = 0; stripe < stripes; ++stripe) {
+    const stripe_span lines = part_of(*view, region_kind::rows, stripe, stripes);
+    for (std::size_t first = 0; first < counts.size(); first += sites_per_line) {
+      const auto line =
+          view->record<site_line>(region_kind::rows, lines.first + first / sites_per_line);
+      const std::size_t end = std::min(first + sites_per_line, counts.size());
+      for (std::size_t site = first; site < end; ++site) {
+        add_counts(counts_in(*view, line, stripe, stripes, site), counts[site]);
+      }
+    }
+  }
+  return true;
 }
 
 }  // namespace track::ledger

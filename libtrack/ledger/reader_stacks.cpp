@@ -75,6 +75,9 @@ void read_stacks(const slot_view& view, process_image& image) {
   for (object_image& object : image.objects) {
     object.node = number_of(object.node);
   }
+  for (cache_image& cache : image.caches) {
+    cache.node = number_of(cache.node);
+  }
   for (mismatch_image& mismatch : image.mismatches) {
     mismatch.release_node = number_of(mismatch.release_node);
     if (mismatch.allocation_site.value >= image.sites.size()) {

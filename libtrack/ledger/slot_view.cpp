@@ -34,6 +34,8 @@ std::size_t element_bytes_of(region_kind kind) {
       return sizeof(thread_record);
     case region_kind::objects:
       return sizeof(object_record);
+    case region_kind::caches:
+      return sizeof(cache_record);
     default:
       return 0;
   }

@@ -89,7 +89,7 @@ class slot_view {
   std::string name(object_name name) const;
 
  private:
-  static constexpr std::size_t kinds = static_cast<std::size_t>(region_kind::objects) + 1;
+  static constexpr std::size_t kinds = static_cast<std::size_t>(region_kind::caches) + 1;
 
   explicit slot_view(std::span<const std::byte> bytes) : bytes_(bytes) {}
   const checked_region& of(region_kind kind) const {

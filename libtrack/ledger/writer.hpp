@@ -29,6 +29,7 @@ struct capacities {
   std::uint64_t threads = 4096;
   std::uint64_t objects = 1024 * 1024;
   std::uint64_t name_bytes = std::uint64_t{4} << 20;
+  std::uint64_t caches = 1024;
   std::uint32_t stripes = max_stripes;
   bool in_memory = false;  // no disk behind the slot: unused pages may be given back
 };
@@ -99,8 +100,10 @@ class slot_writer {
   // be asked for: one that names no node has none. cost: a cache miss a frame.
   std::size_t frames_of(std::uint32_t node, void** addresses, std::size_t most) const;
 
-  // Tracked objects are written by who registers them: where, and how many there may be.
+  // Tracked objects and probed caches are written by who registers them: where, and how many there
+  // may be.
   object_record* objects() { return objects_; }
+  cache_record* caches() { return caches_; }
   char* names() { return names_; }
   const capacities& room() const { return room_; }
 
@@ -158,6 +161,7 @@ class slot_writer {
   mismatch_record* mismatches_ = nullptr;
   thread_record* threads_ = nullptr;
   object_record* objects_ = nullptr;
+  cache_record* caches_ = nullptr;
   char* names_ = nullptr;
   char* strings_ = nullptr;
   const file_header* file_ = nullptr;

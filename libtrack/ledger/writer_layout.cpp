@@ -51,6 +51,7 @@ slot_plan plan_slot(const capacities& room) {
   plan.add(region_kind::ages, sizeof(age_counts), counters);
   plan.add(region_kind::objects, sizeof(object_record), room.objects);
   plan.add(region_kind::names, 1, room.name_bytes);
+  plan.add(region_kind::caches, sizeof(cache_record), room.caches);
   return plan;
 }
 
@@ -67,6 +68,7 @@ capacities small_capacities() {
   room.threads = 1024;
   room.objects = 16 * 1024;
   room.name_bytes = 128 * 1024;
+  room.caches = 64;
   return room;
 }
 
@@ -124,6 +126,7 @@ void slot_writer::move_to(std::byte* slot) {
   survivors_ = reinterpret_cast<survivor_record*>(place(region_kind::survivors));
   objects_ = reinterpret_cast<object_record*>(place(region_kind::objects));
   names_ = reinterpret_cast<char*>(place(region_kind::names));
+  caches_ = reinterpret_cast<cache_record*>(place(region_kind::caches));
   const std::uint64_t lines = lines_of(room_);
   for (std::uint32_t stripe = 0; stripe < stripe_count_; ++stripe) {
     const std::uint64_t first_site = stripe * lines * sites_per_line;

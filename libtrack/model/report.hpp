@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "libtrack/model/growth.hpp"
 #include "libtrack/model/heap.hpp"
 #include "libtrack/model/judgement.hpp"
 
@@ -146,6 +147,8 @@ struct finding {
   std::vector<named_stack> stacks;  // further ones
   std::optional<track::model::mismatch> mismatch;
   std::optional<track::model::cycle> cycle;
+  std::optional<track::model::cache> cache;
+  std::optional<track::model::growth> growth;
   std::optional<track::model::path> path;  // none: not reached, or not asked for
   std::optional<finding_state> state;      // gate and diff
   std::optional<block_range> baseline;     // likewise; none: it has no part in it

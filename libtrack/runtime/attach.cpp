@@ -78,6 +78,7 @@ ledger::capacities choose_capacities(std::uint64_t most_bytes) {
     room.frames /= 2;
     room.objects /= 2;
     room.name_bytes /= 2;
+    room.caches /= 2;
   }
   return room;
 }

@@ -23,6 +23,7 @@
 #include "libtrack/runtime/still.hpp"
 #include "libtrack/runtime/still_signal.hpp"
 #include "libtrack/runtime/text.hpp"
+#include "libtrack/runtime/turn.hpp"
 
 extern "C" int __cxa_at_quick_exit(void (*)(void*), void*);
 
@@ -150,6 +151,9 @@ void arm_child(bool table_is_sound) {
     recorder.ledger.count_loss(ledger::loss::raw_clone);
   }
   recorder.ledger.set_clock(place.file);
+  if (this_thread != nullptr) {
+    number_in_ledger(*this_thread);
+  }
   recorder.ledger.header().state = static_cast<std::uint32_t>(ledger::slot_state::live);
   recorder.ledger.header().still_signal = static_cast<std::uint64_t>(still_signal());
   arm();

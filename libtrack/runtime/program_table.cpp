@@ -58,6 +58,16 @@ bool objects_of_ledger(libtrack_objects* places) {
   return true;
 }
 
+bool caches_of_ledger(libtrack_caches* places) {
+  if (!is_recording()) {
+    return false;
+  }
+  *places = {.records = recorder.ledger.caches(),
+             .capacity = recorder.ledger.room().caches,
+             .used = &recorder.ledger.header().caches_used};
+  return true;
+}
+
 // Not inlined anywhere: its frame is where the caller's registers are found.
 [[gnu::noinline]] std::uint32_t stack_of_caller(unsigned skipped) {
   const unwind::registers caller = LIBTRACK_CALLER_REGISTERS();
@@ -105,6 +115,14 @@ bool live_now(std::uint64_t* blocks, std::uint64_t* bytes) {
   return true;
 }
 
+std::uint32_t number_of_this_thread() {
+  if (!is_recording()) {
+    return 0;
+  }
+  const thread_state* const thread = state_of_this_thread();
+  return thread == nullptr ? 0 : thread->ledger_thread;
+}
+
 }  // namespace
 }  // namespace track::runtime
 
@@ -116,4 +134,6 @@ extern "C" const libtrack_ledger_table libtrack_ledger_v1 = {1,
                                                              track::runtime::stack_of_caller,
                                                              track::runtime::frames_of_node,
                                                              track::runtime::judge,
-                                                             track::runtime::live_now};
+                                                             track::runtime::live_now,
+                                                             track::runtime::number_of_this_thread,
+                                                             track::runtime::caches_of_ledger};

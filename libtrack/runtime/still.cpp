@@ -352,7 +352,8 @@ bool wants_exit_still(graph::trigger trigger) {
   const std::uint64_t wanted = __atomic_load_n(&recorder.file->exit_stills, __ATOMIC_RELAXED);
   return (wanted >> static_cast<unsigned>(trigger) & 1) != 0 ||
          (trigger == graph::trigger::exit_begin && (wanted & ledger::begin_when_large) != 0 &&
-          alive().bytes > ledger::large_heap_bytes);
+          (alive().bytes > ledger::large_heap_bytes ||
+           __atomic_load_n(&recorder.ledger.header().growth_seen, __ATOMIC_RELAXED) != 0));
 }
 
 bool may_want_exit_begin() {

@@ -25,8 +25,12 @@ thread_state* new_state_of_this_thread() {
     recorder.ledger.count_loss(ledger::loss::table_full);
     return nullptr;
   }
-  thread->ledger_thread = static_cast<std::uint16_t>(recorder.ledger.add_thread(thread->tid));
+  number_in_ledger(*thread);
   return thread;
+}
+
+void number_in_ledger(thread_state& thread) {
+  thread.ledger_thread = static_cast<std::uint16_t>(recorder.ledger.add_thread(thread.tid));
 }
 
 bool recover_abandoned(thread_state& thread) {

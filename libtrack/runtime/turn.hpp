@@ -17,6 +17,9 @@ inline std::uintptr_t stack_pointer() {
 // This thread's state, made at its first event; nullptr when it cannot be (counted).
 thread_state* new_state_of_this_thread();
 
+// Gives the thread a record in the present ledger.
+void number_in_ledger(thread_state& thread);
+
 inline thread_state* state_of_this_thread() {
   return __builtin_expect(this_thread != nullptr, 1) ? this_thread : new_state_of_this_thread();
 }

@@ -96,8 +96,9 @@ std::optional<Dwarf_Die> type_module::variable(const data_symbol& symbol, bool i
     return std::nullopt;
   }
   const std::string name = demangle(symbol.name);
-  // Local statics of C have a number behind their name: "cache.3".
-  const std::string base(parts_of(name).base.substr(0, parts_of(name).base.find('.')));
+  // Local statics of C have a number behind their name, "cache.3", others a mark of their type's
+  // ABI, "text[abi:cxx11]".
+  const std::string base(parts_of(name).base.substr(0, parts_of(name).base.find_first_of(".[")));
   auto found = index_->variable(base, symbol.address, is_tls, false);
   const bool may_be_local = symbol.is_local || is_function_local(name);
   return found || !may_be_local ? found : index_->variable(base, symbol.address, is_tls, true);

@@ -48,6 +48,11 @@ void end_in_place(std::uintptr_t control_block) noexcept {
   }
 }
 
+life* find_by_deleter(const std::shared_ptr<const volatile void>& object) noexcept {
+  life_deleter* const deleter = std::get_deleter<life_deleter>(object);
+  return deleter == nullptr ? nullptr : &deleter->record;
+}
+
 life* find_in_place(std::uintptr_t control_block) noexcept {
   auto& mine = known_lives::of(control_block);
   const std::lock_guard guard(mine.mutex);

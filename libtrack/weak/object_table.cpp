@@ -18,7 +18,7 @@ namespace {
 constinit std::atomic<object_table*> current{nullptr};
 
 constexpr std::size_t most_records = std::size_t{1} << 22;
-constexpr std::size_t most_threads = std::size_t{1} << 16;
+constexpr std::size_t most_caches = 1024;  // without a ledger, or beyond its own
 
 bool belongs_here(const object_table* table) noexcept {
   return table != nullptr && __atomic_load_n(table->this_process, __ATOMIC_RELAXED) != 0;
@@ -37,8 +37,10 @@ struct opening {
   object_table* table = nullptr;
   std::size_t table_bytes = sizeof(object_table);
   std::size_t side_count = 0, record_count = 0, name_count = 0, thread_count = 0;
+  std::size_t cache_count = 0, home_count = 0, ledger_home_count = 0;
 
   bool take_own_places() noexcept;
+  bool take_cache_places() noexcept;
   bool prepare() noexcept;
   void undo() noexcept;
 };
@@ -46,14 +48,12 @@ struct opening {
 bool opening::take_own_places() noexcept {
   libtrack_objects& places = table->places;
   places = {};
-  std::size_t records = most_records, names = std::size_t{16} << 20, threads = most_threads;
+  std::size_t records = most_records, names = std::size_t{16} << 20;
   places.records = reserve_array<ledger::object_record>(records, 1u << 12);
   record_count = places.records == nullptr ? 0 : records;
   places.names = reserve_array<char>(names, 1u << 16);
   name_count = places.names == nullptr ? 0 : names;
-  table->thread_ids = reserve_array<std::uint32_t>(threads, most_threads);
-  thread_count = table->thread_ids == nullptr ? 0 : threads;
-  if (record_count == 0 || name_count == 0 || thread_count == 0) {
+  if (record_count == 0 || name_count == 0) {
     return false;
   }
   places.capacity = record_count;
@@ -62,6 +62,33 @@ bool opening::take_own_places() noexcept {
   places.used = &places.records[0].serial_thread;
   places.lost = &places.records[0].address;
   places.names_used = reinterpret_cast<std::uint64_t*>(&places.records[0].type);
+  return true;
+}
+
+bool opening::take_cache_places() noexcept {
+  cache_area& own = table->own_caches;
+  std::size_t records = most_caches, homes = most_caches;
+  own.records = reserve_array<ledger::cache_record>(records, 2);
+  cache_count = own.records == nullptr ? 0 : records;
+  own.homes = reserve_array<probe_home>(homes, cache_count);
+  home_count = own.homes == nullptr ? 0 : homes;
+  if (cache_count == 0 || home_count < cache_count) {
+    return false;
+  }
+  own.capacity = cache_count;
+  own.used = &table->own_caches_used;
+  own.homes[0] = {own.records, table->this_process, stripes_of_this_system()};
+  const auto caches = preload_function(&libtrack_ledger_table::caches);
+  libtrack_caches found{};
+  if (!table->in_ledger || caches == nullptr || !caches(&found) || found.capacity == 0) {
+    return true;
+  }
+  std::size_t count = found.capacity;
+  probe_home* const memory = reserve_array<probe_home>(count, count);
+  if (memory != nullptr) {
+    ledger_home_count = count;
+    table->ledger_caches = {found.records, memory, found.capacity, found.used};
+  }
   return true;
 }
 
@@ -80,15 +107,18 @@ bool opening::prepare() noexcept {
   if (table->in_ledger) {
     table->take_stack = preload_function(&libtrack_ledger_table::stack);
     table->frames = preload_function(&libtrack_ledger_table::frames);
+    table->ledger_thread = preload_function(&libtrack_ledger_table::thread);
     table->places.capacity =
         std::min<std::uint64_t>(table->places.capacity, ~std::uint32_t{0} - records_a_chain);
   } else if (!take_own_places()) {
     return false;
   }
-  std::size_t count = table->places.capacity;
+  std::size_t count = table->places.capacity, threads = most_threads;
   table->side = reserve_array<std::atomic<std::uint64_t>>(count, count);
   side_count = table->side == nullptr ? 0 : count;
-  return side_count != 0;
+  table->thread_ids = reserve_array<std::uint32_t>(threads, most_threads);
+  thread_count = table->thread_ids == nullptr ? 0 : threads;
+  return side_count != 0 && thread_count != 0 && take_cache_places();
 }
 
 void opening::undo() noexcept {
@@ -99,6 +129,9 @@ void opening::undo() noexcept {
   release_memory(table->places.records, record_count * sizeof(ledger::object_record));
   release_memory(table->places.names, name_count);
   release_memory(table->thread_ids, thread_count * sizeof *table->thread_ids);
+  release_memory(table->own_caches.records, cache_count * sizeof(ledger::cache_record));
+  release_memory(table->own_caches.homes, home_count * sizeof(probe_home));
+  release_memory(table->ledger_caches.homes, ledger_home_count * sizeof(probe_home));
   release_memory(const_cast<unsigned*>(table->this_process), 1);
   release_memory(table, table_bytes);
 }

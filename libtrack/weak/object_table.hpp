@@ -20,6 +20,7 @@
 #include "libtrack/base/spin_lock.hpp"
 #include "libtrack/ledger/format.hpp"
 #include "libtrack/ledger/program_table.hpp"
+#include "libtrack/weak/cache_places.hpp"
 #include "libtrack/weak/text_pool.hpp"
 
 namespace track::detail {
@@ -36,9 +37,14 @@ struct object_table {
   bool in_ledger = false;
   std::uint32_t (*take_stack)(unsigned skipped) = nullptr;
   std::size_t (*frames)(std::uint32_t node, void** addresses, std::size_t most) = nullptr;
+  std::uint32_t (*ledger_thread)() = nullptr;  // this thread's number there
   std::atomic<std::uint64_t>* side = nullptr;  // as many as records
-  std::uint32_t* thread_ids = nullptr;         // by the record's thread; null: the ledger's
-  std::atomic<std::uint32_t> threads{0};       // highest in use
+  std::uint32_t* thread_ids = nullptr;         // of the kernel, by the record's thread
+  std::atomic<std::uint32_t> threads{0};       // highest number in use, without a ledger
+  cache_area ledger_caches;                    // of no capacity without a ledger
+  cache_area own_caches;                       // record 0 takes what has no place
+  std::uint64_t own_caches_used = 1;
+  std::atomic<std::uint64_t> cache_serials{0};
   alignas(64) spin_lock pool_lock;
   std::uint32_t pool = 0;  // first record of the first chain; written under the lock
   shard shards[shard_count];
@@ -53,6 +59,8 @@ struct object_table {
   ledger::object_name name_of(const text* interned) noexcept;
   std::string_view text_of(ledger::object_name name) const noexcept;
 };
+
+inline constexpr std::uint32_t most_threads = 1u << 16;  // in 16 bits of a record; 0: unknown
 
 // The table of this process; null: no memory for one.
 object_table* current_table() noexcept;

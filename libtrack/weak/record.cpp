@@ -60,8 +60,8 @@ void count_lost(object_table* table) noexcept {
   }
   const std::uint64_t serial = next_serial(mine);
   ledger::object_record& record = table->record(index);
-  write_word(record.serial_thread,
-             std::uint64_t{mine.thread} << 48 | (serial & ledger::object_serial_mask));
+  write_word(record.serial_thread, std::uint64_t{mine.thread} << ledger::object_serial_bits |
+                                       (serial & ledger::object_serial_mask));
   write_word(record.type, table->name_of(facts.type));
   write_word(record.label, table->name_of(facts.label));
   write_word(record.tag, table->name_of(mine.tag));

@@ -4,6 +4,7 @@
 #include <string>
 #include <tuple>
 
+#include <track/cache_probe.hpp>
 #include <track/registry.hpp>
 
 namespace track {
@@ -83,6 +84,36 @@ std::string line_of(const alike& group) {
   return line;
 }
 
+std::string age_text(std::size_t bucket) {
+  return bucket == 0 ? "under 1 ms" : readable(eviction_ages::from(bucket)) + " and more";
+}
+
+std::string line_of(const cache_stats& cache) {
+  const auto count = [](std::uint64_t n) { return std::to_string(n); };
+  std::string line = "cache " + std::string(cache.name) + ": " + count(cache.size) +
+                     (cache.size == 1 ? " entry, " : " entries, ") + count(cache.inserts) +
+                     " inserted, " + count(cache.evictions) + " evicted";
+  if (const auto youngest = cache.ages.min_bucket()) {
+    line += " (youngest " + age_text(*youngest) + ", median " +
+            age_text(cache.ages.median_bucket().value_or(*youngest)) + ")";
+  }
+  if (cache.erased != 0) {
+    line += ", " + count(cache.erased) + " erased";
+  }
+  if (const auto ratio = cache.hit_ratio()) {
+    const auto percent = static_cast<unsigned>(*ratio * 100);
+    line += std::string(", hit ratio ") + (percent == 100 ? "1." : "0.") +
+            (percent % 100 < 10 ? "0" : "") + count(percent % 100) + " of " +
+            count(cache.hits + cache.misses);
+  } else {
+    line += ", never asked";
+  }
+  if (cache.never_hit) {
+    line += ", " + count(*cache.never_hit) + " never hit";
+  }
+  return line;
+}
+
 }  // namespace
 
 void report(std::ostream& out, const survivor_filter& filter) {
@@ -109,6 +140,9 @@ void report(std::ostream& out, const survivor_filter& filter) {
   }
   if (groups.size() > shown) {
     out << "and " << groups.size() - shown << " smaller groups\n";
+  }
+  for (const cache_stats& each : cache_probes()) {
+    out << line_of(each) << '\n';
   }
 }
 

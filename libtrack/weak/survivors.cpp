@@ -69,9 +69,7 @@ survivor told(const object_table& table, const ledger::object_record& read, std:
   each.test = table.text_of(read.test);
   each.size_bytes = read.size;
   each.serial = read.serial_thread & ledger::object_serial_mask;
-  if (table.thread_ids != nullptr) {
-    each.thread = read_word(table.thread_ids[read.serial_thread >> 48]);
-  }
+  each.thread = read_word(table.thread_ids[read.serial_thread >> ledger::object_serial_bits]);
   each.alive = is == state::alive;
   // Words of 32 bits: only the difference means something.
   each.age = std::chrono::milliseconds(

@@ -106,6 +106,21 @@ void call_at_thread_end(thread_records& mine) noexcept {
   }
 }
 
+// As in object_record::serial_thread.
+std::uint32_t number_this_thread(object_table& table) noexcept {
+  std::uint32_t number = 0;
+  if (!table.in_ledger) {
+    number = table.threads.fetch_add(1, std::memory_order_relaxed) + 1;
+  } else if (table.ledger_thread != nullptr) {
+    number = table.ledger_thread();
+  }
+  if (number == 0 || number >= most_threads) {
+    return 0;
+  }
+  write_word(table.thread_ids[number], static_cast<std::uint32_t>(gettid()));
+  return number;
+}
+
 [[gnu::noinline]] void begin_with(object_table& table, thread_records& mine) noexcept {
   mine = thread_records{.table = &table,
                         .active = 0,
@@ -113,19 +128,12 @@ void call_at_thread_end(thread_records& mine) noexcept {
                         .spare = 0,
                         .fresh = 0,
                         .fresh_end = 0,
-                        .thread = 0,
+                        .thread = number_this_thread(table),
                         .until_sample = 0,
                         .serial = 0,
                         .serial_end = 0,
                         .epoch = 0,
                         .tag = mine.tag};
-  if (table.thread_ids != nullptr) {
-    const std::uint32_t number = table.threads.fetch_add(1, std::memory_order_relaxed) + 1;
-    if (number < 1u << 16) {
-      mine.thread = number;
-      write_word(table.thread_ids[number], static_cast<std::uint32_t>(gettid()));
-    }
-  }
   call_at_thread_end(mine);
 }
 

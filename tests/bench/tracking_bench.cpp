@@ -2,17 +2,21 @@
 // off, and not there at all; by threads. Names are OPERATION/WAY. Run under the preload
 // (LD_PRELOAD=libtrack_preload.so) for records with its stacks; alone, stacks are off but where the
 // name says otherwise.
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <memory_resource>
+#include <unordered_map>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
 #include <track/allocator.hpp>
+#include <track/cache_probe.hpp>
 #include <track/counted.hpp>
 #include <track/make_shared.hpp>
 #include <track/memory_resource.hpp>
+#include <track/probed_map.hpp>
 #include <track/registry.hpp>
 #include <track/scope.hpp>
 
@@ -181,6 +185,57 @@ void scope_entered(benchmark::State& state) {
   }
 }
 
+// ---- caches
+// --------------------------------------------------------------------------------------
+
+// One cache that all threads ask.
+track::cache_probe& shared_probe() {
+  static track::cache_probe probe("bench");
+  return probe;
+}
+void probe_hit(benchmark::State& state) {
+  const mode set(state, true);
+  track::cache_probe& probe = shared_probe();
+  for (auto _ : state) {
+    probe.hit();
+  }
+}
+void probe_evict(benchmark::State& state) {
+  const mode set(state, true);
+  track::cache_probe& probe = shared_probe();
+  for (auto _ : state) {
+    probe.evict(std::chrono::milliseconds(20));
+  }
+}
+void probe_off(benchmark::State& state) {
+  const mode set(state, false);
+  track::cache_probe& probe = shared_probe();
+  for (auto _ : state) {
+    probe.hit();
+    benchmark::ClobberMemory();
+  }
+}
+
+template <class Map>
+void find_in(benchmark::State& state, Map& map) {
+  for (int i = 0; i < 1000; ++i) {
+    map.emplace(i, i);
+  }
+  int key = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(map.find(key));
+    key = key == 999 ? 0 : key + 1;
+  }
+}
+void map_std(benchmark::State& state) {
+  std::unordered_map<int, int> map;
+  find_in(state, map);
+}
+void map_probed(benchmark::State& state) {
+  track::probed_map<std::unordered_map<int, int>> map("bench");
+  find_in(state, map);
+}
+
 // ---- many at once
 // --------------------------------------------------------------------------------
 
@@ -218,6 +273,11 @@ BENCHMARK(instance_counted_off)->Name("instance/counted, off")->ThreadRange(1, 4
 BENCHMARK(instance_recorded)->Name("instance/recorded")->ThreadRange(1, 4);
 BENCHMARK(instance_recorded_off)->Name("instance/recorded, off");
 BENCHMARK(scope_entered)->Name("scope/entered");
+BENCHMARK(probe_hit)->Name("probe/hit")->ThreadRange(1, 4);
+BENCHMARK(probe_evict)->Name("probe/evict with its age")->ThreadRange(1, 4);
+BENCHMARK(probe_off)->Name("probe/off")->ThreadRange(1, 4);
+BENCHMARK(map_std)->Name("probe/find in a map, not probed");
+BENCHMARK(map_probed)->Name("probe/find in a probed map");
 BENCHMARK(survivors_of)->Name("survivors")->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 
 BENCHMARK_MAIN();

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """headers_alone.py COMPILER: each header compiles by itself, so it can be included anywhere.
 
-Those of the public API do so by every compiler that is here, with warnings as errors and without the
-other floors in reach, and include nothing but the standard library and each other (the adapters: also
+Those of the public API do so by every compiler that is here, with RTTI and without, with warnings as
+errors and without the other floors in reach, and include nothing but the standard library and each other (the adapters: also
 their test framework).
 """
 
@@ -21,6 +21,7 @@ COMPILER = sys.argv[1]
 WHERE = ("libtrack/", "reports/", "tools/")
 PUBLIC = "libtrack/include/track/"
 PUBLIC_ROOT = sources.ROOT / "libtrack" / "include"
+NO_RTTI = "-fno-rtti"
 STRICT = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror")
 FRAMEWORKS = {"gtest.hpp": ("gtest/",), "catch2.hpp": ("catch2/",)}
 STANDARD = re.compile(r"[a-z_0-9]+(?:\.h)?")
@@ -62,9 +63,10 @@ def is_missing_framework(error):
 def public_complaints(path):
     yield from foreign_includes(path)
     for compiler in compilers():
-        error = error_of(path, compiler, PUBLIC_ROOT, options=STRICT)
-        if error and not (path.name in FRAMEWORKS and is_missing_framework(error)):
-            yield f"{Path(compiler).name}: {error}"
+        for options in (STRICT, (*STRICT, NO_RTTI)):
+            error = error_of(path, compiler, PUBLIC_ROOT, options=options)
+            if error and not (path.name in FRAMEWORKS and is_missing_framework(error)):
+                yield f"{Path(compiler).name}{' ' + NO_RTTI if NO_RTTI in options else ''}: {error}"
     if path.suffix == ".h":
         error = error_of(path, "cc", PUBLIC_ROOT, "c", "c99", STRICT)
         if error:
@@ -82,6 +84,9 @@ def self_test():
         sample.write_text("#pragma once\ninline int narrow(long wide) { return wide; }\n")
         for compiler in compilers():
             sources.must_complain("headers alone", error_of(sample, compiler, folder, options=STRICT))
+        sample.write_text("#pragma once\n#include <typeinfo>\ninline auto& type = typeid(int);\n")
+        for compiler in compilers():
+            sources.must_complain("headers alone", error_of(sample, compiler, folder, options=(NO_RTTI,)))
 
 
 def complaints_of(path):

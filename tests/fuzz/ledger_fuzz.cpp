@@ -41,6 +41,10 @@ void walk(const process_image& image) {
       require(name < image.names.size());
     }
   }
+  for (const cache_image& cache : image.caches) {
+    require(cache.serial != 0 && cache.node.value < image.nodes.size() &&
+            cache.name < image.names.size());
+  }
 }
 
 void try_slot(std::span<const std::byte> bytes) {
@@ -54,7 +58,8 @@ void try_slot(std::span<const std::byte> bytes) {
     const auto* reread = std::get_if<process_image>(&again);
     require(reread != nullptr && reread->sites.size() == read->sites.size() &&
             reread->nodes.size() == read->nodes.size() && reread->exe == read->exe &&
-            reread->objects.size() == read->objects.size() && reread->names == read->names);
+            reread->objects.size() == read->objects.size() && reread->names == read->names &&
+            reread->caches.size() == read->caches.size());
   }
 }
 

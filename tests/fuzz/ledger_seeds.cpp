@@ -43,6 +43,16 @@ test::process_builder rich_process() {
     object.size_bytes = 64;
     process.image().objects.push_back(object);
   }
+  cache_image cache;
+  cache.serial = 1;
+  cache.address = 0x20000;
+  cache.name = 3;
+  cache.node = {1};
+  cache.inserts = 20;
+  cache.evictions = 9;
+  cache.ages = {0, 2, 3, 0, 0, 0, 0, 4};
+  cache.never_hit = 5;
+  process.image().caches.push_back(cache);
   process.ended(exit_path::exit, 0);
   return process;
 }

@@ -38,7 +38,7 @@ def run_takes_the_status_that_is_asked_for(build, folder):
     expect(status_of("--fail-on", "survivor", "--error-exitcode", "7") == 7, "survivors are there")
     expect(status_of("--fail-on", "lost", "--stills", "none") == 23, "no evidence is no proof")
     expect(status_of("--fail-on", "lost", "--error-exitcode", "0") == 0, "0 is a status, too")
-    expect(status_of("--fail-on", "leaks") == 2 and status_of("--fail-on", "cache") == 2,
+    expect(status_of("--fail-on", "leaks") == 2 and status_of("--fail-on", "caches") == 2,
            "unknown kinds are usage")
     clean = compiled(folder / "clean", LEAKING, "-DCOUNT=0")
     done = run([build.track, "run", "--quiet", "-o", capture, "--fail-on",

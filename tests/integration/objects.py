@@ -188,5 +188,64 @@ def suppressions_silence_it(build, folder):
     expect(late["suppressed"], printed)
 
 
+PROBED = "probed_caches"
+SESSIONS = {"entries": 2000, "inserted": 4000, "evicted": 2000, "hits": 8000, "misses": 4000,
+            "never_hit": None, "evicted_by_age": [0, 0, 2000, 0, 0, 0, 0, 0]}
+IMAGES = {"entries": 8, "inserted": 10, "evicted": 1, "hits": 2, "misses": 1, "never_hit": 7}
+GONE = {"entries": 5, "inserted": 5, "evicted": 0, "hits": 1, "misses": 0, "evicted_by_age": None}
+
+
+def probes(build, capture):
+    """Probed caches by name."""
+    found = findings(track_json(build, 0, "caches", capture, "--all"), "cache")
+    return {each["cache"]["owner"]: each for each in found
+            if each["cache"]["container"] == "cache_probe"}
+
+
+def expect_counts(found, name, wanted):
+    told = found[name]["cache"]
+    expect({key: told[key] for key in wanted} == wanted, f"{name}: {told}")
+
+
+@case
+def probed_caches_are_told_with_their_exact_counts(build, folder):
+    capture = recorded(build, folder, program=build.programs / PROBED).capture
+    found = probes(build, capture)
+    expect(sorted(found) == ["gone", "images", "sessions"], found)
+    for name, wanted in (("sessions", SESSIONS), ("images", IMAGES), ("gone", GONE)):
+        expect_counts(found, name, wanted)
+        expect(found[name]["growth"] is None and found[name]["processes"] == [0], found[name])
+    expect(any("come_and_go" in (frame["function"] or "") for frame in found["gone"]["stack"]),
+           found["gone"]["stack"])
+    text = track(build, 0, "caches", capture, "--all")
+    expect("8,000 hits, 4,000 misses, hit ratio 0.67" in text and "7 never hit" in text, text)
+    listed = findings(track_json(build, 0, "caches", capture), "cache")
+    expect(not any(each["cache"]["container"] == "cache_probe" for each in listed), listed)
+    rows = track(build, 0, "query", capture,
+                 "SELECT name, address IS NULL FROM v1_caches WHERE ended_at_ms IS NOT NULL")
+    expect("gone" in rows and "images" not in rows, rows)
+
+
+@case
+def probed_caches_survive_a_kill(build, folder):
+    tracked = recorded(build, folder, "kill", program=build.programs / PROBED)
+    expect(tracked.outcome.status == -signal.SIGKILL, tracked.outcome)
+    found = probes(build, tracked.capture)
+    expect_counts(found, "sessions", SESSIONS)
+    expect_counts(found, "images", IMAGES)
+
+
+@case
+def a_child_counts_for_itself(build, folder):
+    capture = recorded(build, folder, "fork", program=build.programs / PROBED).capture
+    rows = track(build, 0, "query", capture,
+                 "SELECT process, hits FROM v1_caches WHERE name = 'sessions' ORDER BY process")
+    expect([line.split() for line in rows.splitlines()[1:]] == [["0", "8000"], ["1", "7"]], rows)
+    found = findings(track_json(build, 0, "caches", capture, "--all"), "cache")
+    hits = {each["processes"][0]: each["cache"]["hits"] for each in found
+            if each["cache"]["owner"] == "sessions"}
+    expect(hits == {0: 8000, 1: 7}, hits)
+
+
 if __name__ == "__main__":
     sys.exit(main())

@@ -89,7 +89,7 @@ def output_that_cannot_be_written_fails_before_the_start(build, folder):
 
 @case
 def usage_errors_are_2_and_the_programs_options_its_own(build, folder):
-    for words in (["--bogus", "true"], ["--fail-on", "growth", "true"], ["--stills", "begin", "true"],
+    for words in (["--bogus", "true"], ["--fail-on", "rust", "true"], ["--stills", "begin", "true"],
                   ["--depth", "129", "true"], []):
         done = run([build.track, "run", *words], cwd=folder)
         expect(done.status == 2, f"{words}: {done.status}")

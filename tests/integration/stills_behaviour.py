@@ -187,6 +187,7 @@ def a_running_program_gives_stills_by_the_clock_and_on_request(build, folder):
             stop.touch()
             expect(process.wait(WAIT_SECONDS) == 0, "the program was changed")
         finally:
+            stop.touch()
             end(process)
         triggers = [row[1] for row in stills(build, capture)]
         expect(wanted in triggers and triggers[-1] == "exit_end", f"{triggers}")
@@ -291,6 +292,7 @@ def a_killed_collector_leaves_the_stills_it_had(build, folder):
         process.communicate(timeout=WAIT_SECONDS)
         expect(process.returncode == 0, f"status {process.returncode}")
     finally:
+        stop.touch()
         end(process)
     expect(stills(build, partial), "they are gone")
     done = run([build.track, "report", partial])

@@ -114,6 +114,7 @@ void collection::adopt(shared_ledger& ledger, std::uint32_t index, std::uint64_t
   process->adopted_ms = now_ms;
   process->next_sample_ms = now_ms + first_sample_ms;
   process->next_checkpoint_ms = now_ms + first_checkpoint_ms;
+  process->sites.emplace(now_ms);
   process->stills.emplace(options_.snapshots, header.start_mono_ms);
   number(*process, header);
   process->process = open_process(process->pid);
@@ -230,6 +231,7 @@ void collection::work(std::uint64_t now_ms, std::optional<pid_t> held) {
         process->stills->look(process->ledger->writable_slot(process->slot), now_ms);
       }
       sample(*process, now_ms);
+      look_at_sites(*process, now_ms);
       checkpoint(*process, now_ms);
       look_at_successor(*process, now_ms);
     }
@@ -256,6 +258,19 @@ void collection::sample(watched& process, std::uint64_t now_ms) {
   if (const auto totals = ledger::read_totals(process.ledger->slot(process.slot))) {
     keep(writer_.sample(process.number, now_ms, *totals));
   }
+}
+
+void collection::look_at_sites(watched& process, std::uint64_t now_ms) {
+  if (!process.sites->is_due(now_ms)) {
+    return;
+  }
+  const auto slot = process.ledger->writable_slot(process.slot);
+  if (slot.size() < sizeof(slot_header)) {
+    return;
+  }
+  keep(writer_.add_moment(process.number, now_ms, process.sites->look(slot, now_ms)));
+  __atomic_store_n(&reinterpret_cast<slot_header*>(slot.data())->growth_seen,
+                   process.sites->sees_growth() ? 1 : 0, __ATOMIC_RELAXED);
 }
 
 void collection::checkpoint(watched& process, std::uint64_t now_ms) {

@@ -116,6 +116,7 @@ class collection {
   void count(const ledger::process_image& image, const capture::process_end& end);
   void checkpoint(watched& process, std::uint64_t now_ms);
   void sample(watched& process, std::uint64_t now_ms);
+  void look_at_sites(watched& process, std::uint64_t now_ms);
   std::optional<ledger::process_image> image_of(const watched& process);
   std::optional<int> status_of(const watched& process) const;
   void keep(const result<void>& outcome);

@@ -7,6 +7,7 @@
 
 #include "tools/collector/collection.hpp"
 #include "tools/collector/module_watch.hpp"
+#include "tools/collector/site_watch.hpp"
 #include "tools/collector/snapshots.hpp"
 
 namespace track::tools {
@@ -31,6 +32,7 @@ struct collection::watched {
   std::uint64_t checkpoint_pause_ms = first_checkpoint_ms;
   std::size_t checkpoint_hash = 0;
   module_watch modules;
+  std::optional<site_watch> sites;
   std::optional<snapshots> stills;
   std::optional<capture::untracked_process> successor;
 };

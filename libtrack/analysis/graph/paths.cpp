@@ -18,14 +18,19 @@ path_index::path_index(const heap_graph& heap)
 
 path_index path_index::from_roots(const heap_graph& heap, const std::vector<bool>* runtime_roots) {
   path_index made(heap);
-  for (std::uint32_t root = 0; root < heap.roots.size(); ++root) {
-    const bool runtime = runtime_roots != nullptr && (*runtime_roots)[root];
-    const std::uint64_t end = heap.first_root_edge[root + std::size_t{1}];
-    for (std::uint64_t edge = heap.first_root_edge[root]; edge < end; ++edge) {
-      made.offer(heap.root_edges[edge], root, at_root | (runtime ? from_runtime : 0));
+  for (const bool mappings : {false, true}) {
+    for (std::uint32_t root = 0; root < heap.roots.size(); ++root) {
+      if ((heap.roots[root].kind == ledger::graph::root_kind::mapping) != mappings) {
+        continue;
+      }
+      const bool runtime = runtime_roots != nullptr && (*runtime_roots)[root];
+      const std::uint64_t end = heap.first_root_edge[root + std::size_t{1}];
+      for (std::uint64_t edge = heap.first_root_edge[root]; edge < end; ++edge) {
+        made.offer(heap.root_edges[edge], root, at_root | (runtime ? from_runtime : 0));
+      }
     }
+    made.search();
   }
-  made.search();
   return made;
 }
 

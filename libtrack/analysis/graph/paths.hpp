@@ -2,8 +2,9 @@
 //
 // Pure: a breadth-first search once, then any number of questions; one thread. Among ways of the
 // same length one from a root that is not the runtimes' wins, then one with fewer interior
-// pointers. The index refers to the graph, which has to outlive it.
-// cost: 8 bytes a block; time linear in edges; a question costs the edges of the path's blocks.
+// pointers. Anonymous mappings tell the least, and may be what an allocator left of freed blocks:
+// they only lead to what nothing else leads to. The index refers to the graph, which has to outlive
+// it. cost: 8 bytes a block; time linear in edges; a question costs the edges of the path's blocks.
 #pragma once
 
 #include <cstdint>

@@ -126,7 +126,7 @@ class finalizer_of : public finalizer {
   struct peeked {
     std::shared_ptr<T> object;  // null for a hooked object
     weak_ref<T> ref;
-    const std::type_info* callable;  // typeid of f
+    const std::type_info* callable;  // typeid of f; null without RTTI
   };
 
   finalizer_of() noexcept = default;
@@ -156,7 +156,7 @@ class finalizer_of : public finalizer {
     if (!object) {
       return std::nullopt;
     }
-    return peeked{object.shared(), weak_ref<T>(entry->object()), &entry->callable_type()};
+    return peeked{object.shared(), weak_ref<T>(entry->object()), entry->callable_type()};
   }
 
  private:

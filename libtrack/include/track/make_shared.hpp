@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <track/detail/shared_life.hpp>
+#include <track/detail/life_without_rtti.hpp>
 
 namespace track {
 
@@ -20,7 +20,7 @@ template <class T, class... A>
 std::shared_ptr<T> make_shared(A&&... arguments) {
   static_assert(!std::is_array_v<T>,
                 "track::make_shared makes no arrays: use track::adopt(std::make_unique<T[]>(n))");
-  return std::shared_ptr<T>(new T(std::forward<A>(arguments)...), detail::life_deleter());
+  return detail::own(new T(std::forward<A>(arguments)...));
 }
 
 namespace detail {
@@ -34,7 +34,7 @@ struct holder {
 template <class T, class Owner>
 std::shared_ptr<T> hold(Owner owner) {
   auto* const object = owner.get();
-  std::shared_ptr<holder<Owner>> held(new holder<Owner>{std::move(owner)}, life_deleter());
+  std::shared_ptr<holder<Owner>> held = own(new holder<Owner>{std::move(owner)});
   return std::shared_ptr<T>(std::move(held), object);
 }
 
@@ -47,7 +47,7 @@ std::shared_ptr<T> adopt(std::unique_ptr<T, Deleter> object) {
     return nullptr;
   }
   if constexpr (std::is_same_v<Deleter, std::default_delete<T>> && !std::is_array_v<T>) {
-    return std::shared_ptr<T>(object.release(), detail::life_deleter());
+    return detail::own(object.release());
   } else {
     return detail::hold<T>(std::move(object));
   }

@@ -46,10 +46,14 @@ class memory_resource : public std::pmr::memory_resource {
     detail::forget_block(block, bytes);
     upstream_->deallocate(block, bytes + detail::block_end_bytes, alignment);
   }
-  // Blocks know their own record, so only the upstreams must agree.
+  // Blocks know their own record, so only the upstreams must agree. Without RTTI nobody can ask.
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+#ifdef __cpp_rtti
     const auto* same = dynamic_cast<const memory_resource*>(&other);
     return same != nullptr && *upstream_ == *same->upstream_;
+#else
+    return this == &other;
+#endif
   }
 
   const detail::text* label_;

@@ -11,7 +11,7 @@ namespace track {
 struct dead_ref {
   std::uintptr_t address = 0;            // of the object, as the reference saw it
   std::uint64_t id = 0;                  // weak_ref::id() of the reference
-  const std::type_info* type = nullptr;  // of the reference: typeid(T) of weak_ref<T>
+  const std::type_info* type = nullptr;  // typeid(T) of weak_ref<T>; null without RTTI
 };
 
 // A registered reference: one that is told when its object dies.
@@ -21,4 +21,17 @@ struct ref_info {
   kind what = callback;
 };
 
+namespace detail {
+
+// typeid(T); null without RTTI.
+template <class T>
+const std::type_info* type_id() noexcept {
+#ifdef __cpp_rtti
+  return &typeid(T);
+#else
+  return nullptr;
+#endif
+}
+
+}  // namespace detail
 }  // namespace track

@@ -174,7 +174,7 @@ LIBTRACK_API std::vector<survivor_group> survivors_by(group_by what,
 LIBTRACK_API std::uint64_t lost_records() noexcept;
 
 // Prints the survivors, grouped by type, label, tag, test and stack, the largest first, and what is
-// overdue. Stacks are resolved in-process.
+// overdue, and what probed caches did (cache_probe.hpp). Stacks are resolved in-process.
 LIBTRACK_API void report(std::ostream& out, const survivor_filter& filter = {});
 
 // A still for the capture, as track_snapshot(). False: none is taken (no preload, among others).

@@ -3,6 +3,7 @@
 
 #include <track/allocator.hpp>
 #include <track/block_ref.hpp>
+#include <track/cache_probe.hpp>
 #include <track/call_stack.hpp>
 #include <track/counted.hpp>
 #include <track/errors.hpp>
@@ -11,6 +12,7 @@
 #include <track/leak_scope.hpp>
 #include <track/make_shared.hpp>
 #include <track/memory_resource.hpp>
+#include <track/probed_map.hpp>
 #include <track/ref_info.hpp>
 #include <track/registry.hpp>
 #include <track/scope.hpp>

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -23,10 +24,12 @@
 #include <iosfwd>
 #include <limits>
 #include <memory>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <track/cache_probe.hpp>
 #include <track/detail/lru.hpp>
 #include <track/detail/weak_creation.hpp>
 #include <track/detail/weak_entry.hpp>
@@ -83,7 +86,7 @@ class weak_cache {
   std::shared_ptr<T> get(const K& key) {
     auto found = look(key, Hash{}(key));
     if (found == nullptr) {
-      table_->misses.fetch_add(1, std::memory_order_relaxed);
+      table_->missed();
     }
     return found;
   }
@@ -105,7 +108,7 @@ class weak_cache {
     std::size_t bytes = 0;
     const auto make_and_measure = [&]() -> std::shared_ptr<T> {
       missed = true;
-      table.misses.fetch_add(1, std::memory_order_relaxed);
+      table.missed();
       std::shared_ptr<T> value = std::invoke(std::forward<F>(make));
       bytes = value == nullptr ? 0 : table.measure(*value);
       return value;
@@ -147,7 +150,7 @@ class weak_cache {
                 [&](detail::section& locked, entry* old) noexcept {
                   if (locked.link(fresh.get(), fresh->object.record(), old)) {
                     if (old != nullptr) {
-                      table_->lru.remove(*old);
+                      table_->remove(*old);
                     }
                     table_->added(*fresh.release(), alive, out);
                   }
@@ -162,7 +165,7 @@ class weak_cache {
                 [&](detail::section& locked, entry* e) noexcept {
                   if (e != nullptr) {
                     was_live = e->live();
-                    table_->lru.remove(*e);
+                    table_->remove(*e);
                     locked.retire(e);
                   }
                 });
@@ -170,7 +173,7 @@ class weak_cache {
   }
   void clear() noexcept {
     detail::section locked(*table_);
-    table_->lru.remove_all();
+    table_->remove_all();
     locked.retire_all();
   }
 
@@ -216,6 +219,21 @@ class weak_cache {
     return now;
   }
 
+  // From now on its hits, misses, insertions and evictions, with the age since the insertion, are
+  // told by track::cache_probes() and `track caches`, under this name; its size is strong_size().
+  // Once: false, and nothing is done, if it is probed already. errors: bad_alloc.
+  bool probe(std::string_view name) {
+    auto fresh = std::make_unique<cache_probe>(name, this);
+    cache_probe* none = nullptr;
+    if (!table_->probe.compare_exchange_strong(none, fresh.get(), std::memory_order_acq_rel)) {
+      return false;
+    }
+    fresh.release();
+    const detail::section locked(*table_);
+    table_->tell_size();
+    return true;
+  }
+
   std::vector<std::pair<K, weak_ref<T>>> snapshot() const {
     const auto found = detail::entries_in_use<entry>::of(table_);
     std::vector<std::pair<K, weak_ref<T>>> all;
@@ -250,30 +268,77 @@ class weak_cache {
 
   struct lru_table final : detail::weak_table {
     explicit lru_table(BytesOf b) : bytes_of(std::move(b)) {}
+    ~lru_table() override { delete probe.load(std::memory_order_acquire); }
 
     std::size_t measure(const T& value) const {
       return static_cast<std::size_t>(std::invoke(bytes_of, value));
+    }
+    void missed() noexcept {
+      misses.fetch_add(1, std::memory_order_relaxed);
+      if (cache_probe* const told = probed()) {
+        told->miss();
+      }
     }
     // The rest under the mutex.
     void hit(entry& e, const std::shared_ptr<T>& value, evicted& out,
              std::uint64_t count = 1) noexcept {
       counters.hits += count;
+      if (cache_probe* const told = probed(); told != nullptr && count != 0) {
+        told->hit(count);
+      }
       lru.use(e, value);
       evict(lru.limits, out);
     }
     void added(entry& e, const std::shared_ptr<T>& value, evicted& out) noexcept {
       ++counters.insertions;
+      if (cache_probe* const told = probed()) {
+        e.payload.since = cache_clock::now();
+        told->insert();
+      }
       lru.use(e, value);
       evict(lru.limits, out);
     }
     void evict(detail::lru_limits to, evicted& out) noexcept {
-      counters.evictions += lru.evict(to, out);
+      cache_probe* const told = probed();
+      const auto now =
+          told == nullptr || !lru.is_over(to) ? cache_clock::time_point() : cache_clock::now();
+      counters.evictions += lru.evict(to, out, [told, now](const entry& e) noexcept {
+        if (told != nullptr && e.payload.since != cache_clock::time_point()) {
+          told->evict(now - e.payload.since);
+        } else if (told != nullptr) {
+          told->evict();
+        }
+      });
+      tell_size();
     }
+    void remove(entry& e) noexcept {
+      const std::size_t before = lru.entries;
+      lru.remove(e);
+      tell_erased(before);
+    }
+    void remove_all() noexcept {
+      const std::size_t before = lru.entries;
+      lru.remove_all();
+      tell_erased(before);
+    }
+    void tell_erased(std::size_t before) noexcept {
+      if (cache_probe* const told = probed(); told != nullptr && before != lru.entries) {
+        told->erase(before - lru.entries);
+        tell_size();
+      }
+    }
+    void tell_size() noexcept {
+      if (cache_probe* const told = probed()) {
+        told->size(lru.entries);
+      }
+    }
+    cache_probe* probed() const noexcept { return probe.load(std::memory_order_acquire); }
 
     const BytesOf bytes_of;
     detail::lru<entry, T> lru;
     cache_counters counters;
     std::atomic<std::uint64_t> misses{0};  // counted without the mutex
+    std::atomic<cache_probe*> probe{nullptr};
   };
 
   std::shared_ptr<T> look(const K& key, std::size_t hash) {
@@ -301,5 +366,11 @@ class weak_cache {
 
   lru_table* const table_;
 };
+
+// The same as a function.
+template <class K, class T, class Hash, class Eq, class BytesOf>
+bool probe(weak_cache<K, T, Hash, Eq, BytesOf>& cache, std::string_view name) {
+  return cache.probe(name);
+}
 
 }  // namespace track

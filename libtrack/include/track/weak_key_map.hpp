@@ -54,14 +54,14 @@ concept range_of_keys = requires(R&& range) {
 }  // namespace detail
 
 template <class T, class V, class Hash = by_owner, class Eq = by_owner>
-class weak_key_map {
+class weak_key_map : public detail::weak_container {
  public:
   using key_type = T;
   using mapped_type = V;
   using reference = typename detail::observed<T>::reference;
 
   constexpr weak_key_map() noexcept = default;
-  weak_key_map(const weak_key_map& other) { insert_range(other); }
+  weak_key_map(const weak_key_map& other) : weak_container() { insert_range(other); }
   weak_key_map(weak_key_map&& other) noexcept = default;
   template <detail::range_of_keys<T, V> R>
   explicit weak_key_map(R&& range) {
@@ -69,18 +69,10 @@ class weak_key_map {
   }
   ~weak_key_map() = default;
 
-  weak_key_map& operator=(const weak_key_map& other) {
-    weak_key_map copy(other);
-    swap(copy);
-    return *this;
-  }
-  weak_key_map& operator=(weak_key_map&& other) {
-    weak_key_map taken(std::move(other));
-    swap(taken);
-    return *this;
-  }
+  weak_key_map& operator=(const weak_key_map& other) { return *this = weak_key_map(other); }
+  weak_key_map& operator=(weak_key_map&& other) = default;
   // errors: bad_alloc, where one of the two never had an entry.
-  void swap(weak_key_map& other) { table_.swap(other.table_); }
+  void swap(weak_key_map& other) { weak_container::swap(other); }
   friend void swap(weak_key_map& a, weak_key_map& b) { a.swap(b); }
 
   // ---- one key ---------------------------------------------------------------------------------
@@ -189,20 +181,7 @@ class weak_key_map {
     return std::pair<std::shared_ptr<T>, V>(std::move(key), *std::move(value));
   }
 
-  void clear() noexcept {
-    if (detail::weak_table* t = table_.peek()) {
-      detail::section(*t).retire_all();
-    }
-  }
-
   // ---- the whole -------------------------------------------------------------------------------
-
-  // Entries, those included whose key is dying this moment.
-  std::size_t size() const noexcept {
-    const detail::weak_table* t = table_.peek();
-    return t == nullptr ? 0 : t->size();
-  }
-  bool empty() const noexcept { return size() == 0; }
 
   // Oldest entry first, here and below.
   std::vector<std::pair<weak_ref<T>, V>> snapshot() const {
@@ -393,8 +372,6 @@ class weak_key_map {
     });
     return done;
   }
-
-  detail::table_handle<detail::weak_table> table_;
 };
 
 }  // namespace track

@@ -40,13 +40,13 @@ concept range_of_owners = requires(R&& range) {
 }  // namespace detail
 
 template <class T>
-class weak_set {
+class weak_set : public detail::weak_container {
  public:
   using value_type = T;
   using reference = typename detail::observed<T>::reference;
 
   constexpr weak_set() noexcept = default;
-  weak_set(const weak_set& other) { insert_range(other); }
+  weak_set(const weak_set& other) : weak_container() { insert_range(other); }
   weak_set(weak_set&& other) noexcept = default;
   template <detail::range_of_owners<T> R>
   explicit weak_set(R&& range) {
@@ -54,18 +54,10 @@ class weak_set {
   }
   ~weak_set() = default;
 
-  weak_set& operator=(const weak_set& other) {
-    weak_set copy(other);
-    swap(copy);
-    return *this;
-  }
-  weak_set& operator=(weak_set&& other) {
-    weak_set taken(std::move(other));
-    swap(taken);
-    return *this;
-  }
+  weak_set& operator=(const weak_set& other) { return *this = weak_set(other); }
+  weak_set& operator=(weak_set&& other) = default;
   // errors: bad_alloc, where one of the two never had an element.
-  void swap(weak_set& other) { table_.swap(other.table_); }
+  void swap(weak_set& other) { weak_container::swap(other); }
   friend void swap(weak_set& a, weak_set& b) { a.swap(b); }
 
   // ---- one element -----------------------------------------------------------------------------
@@ -105,20 +97,7 @@ class weak_set {
     return taken;
   }
 
-  void clear() noexcept {
-    if (detail::weak_table* t = table_.peek()) {
-      detail::section(*t).retire_all();
-    }
-  }
-
   // ---- the whole -------------------------------------------------------------------------------
-
-  // Elements, those included that are dying this moment.
-  std::size_t size() const noexcept {
-    const detail::weak_table* t = table_.peek();
-    return t == nullptr ? 0 : t->size();
-  }
-  bool empty() const noexcept { return size() == 0; }
 
   // Oldest element first, here and below.
   std::vector<weak_ref<T>> snapshot() const {
@@ -322,8 +301,6 @@ class weak_set {
     }
     return true;
   }
-
-  detail::table_handle<detail::weak_table> table_;
 };
 
 }  // namespace track

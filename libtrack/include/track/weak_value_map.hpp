@@ -47,14 +47,14 @@ concept range_of_values = requires(R&& range) {
 }  // namespace detail
 
 template <class K, class T, class Hash = std::hash<K>, class Eq = std::equal_to<K>>
-class weak_value_map {
+class weak_value_map : public detail::weak_container {
  public:
   using key_type = K;
   using mapped_type = T;
   using reference = typename detail::observed<T>::reference;
 
   constexpr weak_value_map() noexcept = default;
-  weak_value_map(const weak_value_map& other) { copy_from(other); }
+  weak_value_map(const weak_value_map& other) : weak_container() { copy_from(other); }
   weak_value_map(weak_value_map&& other) noexcept = default;
   template <detail::range_of_values<K, T> R>
   explicit weak_value_map(R&& range) {
@@ -62,18 +62,10 @@ class weak_value_map {
   }
   ~weak_value_map() = default;
 
-  weak_value_map& operator=(const weak_value_map& other) {
-    weak_value_map copy(other);
-    swap(copy);
-    return *this;
-  }
-  weak_value_map& operator=(weak_value_map&& other) {
-    weak_value_map taken(std::move(other));
-    swap(taken);
-    return *this;
-  }
+  weak_value_map& operator=(const weak_value_map& other) { return *this = weak_value_map(other); }
+  weak_value_map& operator=(weak_value_map&& other) = default;
   // errors: bad_alloc, where one of the two never had an entry.
-  void swap(weak_value_map& other) { table_.swap(other.table_); }
+  void swap(weak_value_map& other) { weak_container::swap(other); }
   friend void swap(weak_value_map& a, weak_value_map& b) { a.swap(b); }
 
   // ---- one key ---------------------------------------------------------------------------------
@@ -191,20 +183,7 @@ class weak_value_map {
     return std::pair<K, std::shared_ptr<T>>(*std::move(key), std::move(value));
   }
 
-  void clear() noexcept {
-    if (detail::weak_table* t = table_.peek()) {
-      detail::section(*t).retire_all();
-    }
-  }
-
   // ---- the whole -------------------------------------------------------------------------------
-
-  // Entries, those included whose value is dying this moment.
-  std::size_t size() const noexcept {
-    const detail::weak_table* t = table_.peek();
-    return t == nullptr ? 0 : t->size();
-  }
-  bool empty() const noexcept { return size() == 0; }
 
   // Oldest entry first, here and below.
   std::vector<std::pair<K, weak_ref<T>>> snapshot() const {
@@ -362,8 +341,6 @@ class weak_value_map {
       put(e->payload, e->object);
     }
   }
-
-  detail::table_handle<detail::weak_table> table_;
 };
 
 }  // namespace track

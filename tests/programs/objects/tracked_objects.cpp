@@ -13,6 +13,7 @@
 #include <cstring>
 #include <ctime>
 #include <initializer_list>
+#include <thread>
 
 #include "libtrack/ledger/program_table.hpp"
 
@@ -76,7 +77,8 @@ __attribute__((noinline)) object_record& watch(const void* object, const facts& 
   check(*places.used >= 1 && *places.used < places.capacity, "room for objects");
   const std::uint64_t index = (*places.used)++;
   object_record& record = places.records[index];
-  record.serial_thread = index;
+  record.serial_thread =
+      std::uint64_t{table()->thread()} << track::ledger::object_serial_bits | index;
   record.type = name(places, about.type);
   record.label = name(places, about.label);
   record.tag = name(places, about.tag);
@@ -150,6 +152,14 @@ void check_serials() {
   check(table()->frames(0x3fffffff, frames, 2) == 0, "nor what was never given");
 }
 
+void check_threads() {
+  const std::uint32_t mine = table()->thread();
+  check(mine != 0 && mine == table()->thread(), "a number of this thread");
+  std::uint32_t other = 0;
+  std::thread([&] { other = table()->thread(); }).join();
+  check(other != 0 && other != mine, "another thread has another");
+}
+
 void wait_until_due() {
   const std::uint32_t end = now_ms() + 60;
   while (static_cast<std::int32_t>(end - now_ms()) > 0) {
@@ -162,6 +172,7 @@ void fork_and_register() {
   if (child == 0) {
     libtrack_objects places = {};
     check(table()->objects(&places) && *places.used == 1, "a child has none");
+    check(table()->thread() == 1, "its thread is the first of its own");
     watch(g_sessions, {"Session", sizeof(Session), "of the child"});
     std::_Exit(0);
   }
@@ -213,6 +224,7 @@ int main(int count, char** words) {
     check(table()->version == 1 && table()->size_bytes >= sizeof(libtrack_ledger_table),
           "the table");
     check_serials();
+    check_threads();
     open_all();
     scrub();
     wait_until_due();

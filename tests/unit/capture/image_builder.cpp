@@ -99,6 +99,27 @@ void image_builder::object(const std::vector<code_place>& frames, const object_f
   image.objects.push_back(made);
 }
 
+void image_builder::cache(const std::vector<code_place>& frames, const cache_facts& facts) {
+  const auto start_ms = static_cast<std::uint32_t>(image.start_mono_ms);
+  ledger::cache_image made;
+  made.serial = image.caches.size() + 1;
+  made.name = name(facts.name);
+  made.address = facts.address;
+  made.node = stack(frames);
+  made.birth_ms = start_ms + facts.born_at_ms;
+  if (facts.ended_at_ms) {
+    made.end_ms = start_ms + *facts.ended_at_ms;
+  }
+  made.inserts = facts.inserts;
+  made.hits = facts.hits;
+  made.misses = facts.misses;
+  made.evictions = facts.evictions;
+  made.erased = facts.erased;
+  made.size = facts.size;
+  made.never_hit = facts.never_hit;
+  image.caches.push_back(made);
+}
+
 void image_builder::end_by_exit(std::int32_t code) {
   image.path = ledger::exit_path::exit;
   image.exit_code = code;

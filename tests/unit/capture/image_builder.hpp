@@ -36,6 +36,21 @@ struct object_facts {
   bool dead = false;
 };
 
+// A probed cache, likewise.
+struct cache_facts {
+  std::string name;
+  std::uint64_t address = 0;
+  std::uint64_t inserts = 0;
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t evictions = 0;
+  std::uint64_t erased = 0;
+  std::optional<std::uint64_t> size = {};
+  std::optional<std::uint64_t> never_hit = {};
+  std::uint32_t born_at_ms = 100;
+  std::optional<std::uint32_t> ended_at_ms = {};
+};
+
 class image_builder {
  public:
   explicit image_builder(std::uint64_t process = 0, std::string exe = "/opt/app");
@@ -49,6 +64,8 @@ class image_builder {
 
   // Registers an object at a stack; its serial number is its place in their order.
   void object(const std::vector<code_place>& frames, const object_facts& facts);
+
+  void cache(const std::vector<code_place>& frames, const cache_facts& facts);
 
   // Fills the survivors of every site from its counters, as the last handler does.
   void end_by_exit(std::int32_t code = 0);

@@ -41,4 +41,6 @@ extern "C" const libtrack_ledger_table libtrack_ledger_v1 = {
     .frames = no_frames,
     .judge = judge,
     .live = live,
+    .thread = nullptr,
+    .caches = nullptr,
 };

@@ -1,8 +1,5 @@
 // What a still tells, from a graph to text, JSON and pictures, held against files in tests/golden.
 // TRACK_UPDATE_GOLDEN=1 writes them anew; read the difference before you keep it.
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -18,21 +15,10 @@
 #include "reports/verdict_text.hpp"
 #include "tests/unit/analysis/capture_of.hpp"
 #include "tests/unit/analysis/graph/graph_builder.hpp"
+#include "tests/unit/reports/golden.hpp"
 
 namespace track {
 namespace {
-
-void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(LIBTRACK_GOLDEN) + "/" + name;
-  if (std::getenv("TRACK_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(path) << text;
-    return;
-  }
-  std::ifstream file(path);
-  std::ostringstream expected;
-  expected << file.rdbuf();
-  EXPECT_EQ(text, expected.str()) << "differs from " << path;
-}
 
 // A session and a peer that own each other, a lost list, a table that a global holds.
 class golden_graph : public testing::Test {
@@ -110,8 +96,8 @@ TEST_F(golden_graph, report_text_and_json) {
   const model::report report = arranged(gathered(true));
   reports::text_options text;
   text.capture = "app.1000.track";
-  expect_golden("heap.txt", reports::render_text(report, text));
-  expect_golden("heap.json", reports::render_json(report));
+  test::expect_golden("heap.txt", reports::render_text(report, text));
+  test::expect_golden("heap.json", reports::render_json(report));
 }
 
 TEST_F(golden_graph, json_of_a_still_is_read_back_whole) {
@@ -131,8 +117,8 @@ TEST_F(golden_graph, gate_text_and_json) {
   gate.add(report, "app.1000.track");
   report.judgement = gate.judge(report);
   report = arranged(std::move(report));
-  expect_golden("gate.txt", reports::render_verdict(report, {}));
-  expect_golden("gate.json", reports::render_json(report));
+  test::expect_golden("gate.txt", reports::render_verdict(report, {}));
+  test::expect_golden("gate.json", reports::render_json(report));
 }
 
 TEST_F(golden_graph, why_and_pictures) {
@@ -152,16 +138,16 @@ TEST_F(golden_graph, why_and_pictures) {
   auto table = analysis::explain(view, print, 0);
   ASSERT_TRUE(table);
   table->still = gathered().stills[0];
-  expect_golden("why.txt", text + reports::render_text(*table, {}));
-  expect_golden("why.json", reports::render_json(*table));
+  test::expect_golden("why.txt", text + reports::render_text(*table, {}));
+  test::expect_golden("why.json", reports::render_json(*table));
   for (const model::finding& finding : gathered().findings) {
     pictures += finding.cycle ? reports::render_dot(finding) : "";
   }
-  expect_golden("heap.dot", pictures);
+  test::expect_golden("heap.dot", pictures);
 }
 
 TEST_F(golden_graph, stills) {
-  expect_golden("stills.txt", reports::render_stills_text(arranged(gathered()), {}));
+  test::expect_golden("stills.txt", reports::render_stills_text(arranged(gathered()), {}));
 }
 
 }  // namespace

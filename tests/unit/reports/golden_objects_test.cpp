@@ -1,8 +1,5 @@
 // Tracked objects as text and JSON, held against files in tests/golden.
 // TRACK_UPDATE_GOLDEN=1 writes them anew; read the difference before you keep it.
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -12,21 +9,10 @@
 #include "reports/text.hpp"
 #include "tests/unit/analysis/capture_of.hpp"
 #include "tests/unit/analysis/graph/graph_builder.hpp"
+#include "tests/unit/reports/golden.hpp"
 
 namespace track {
 namespace {
-
-void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(LIBTRACK_GOLDEN) + "/" + name;
-  if (std::getenv("TRACK_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(path) << text;
-    return;
-  }
-  std::ifstream file(path);
-  std::ostringstream expected;
-  expected << file.rdbuf();
-  EXPECT_EQ(text, expected.str()) << "differs from " << path;
-}
 
 // A session that should be gone and hangs from a global, two more, a dead one, a cache.
 class golden_objects : public testing::Test {
@@ -100,8 +86,8 @@ TEST_F(golden_objects, what_is_overdue_as_text_and_json) {
       report_by(analysis::group_by::nothing, analysis::object_survivors::none);
   reports::text_options text;
   text.capture = "app.1000.track";
-  expect_golden("overdue.txt", reports::render_text(report, text));
-  expect_golden("overdue.json", reports::render_json(report));
+  test::expect_golden("overdue.txt", reports::render_text(report, text));
+  test::expect_golden("overdue.json", reports::render_json(report));
   const auto read = reports::read_report_json(reports::render_json(report), "overdue.json");
   ASSERT_TRUE(read) << read.failure().message;
   EXPECT_EQ(reports::render_json(*read), reports::render_json(report));
@@ -112,8 +98,8 @@ TEST_F(golden_objects, survivors_by_label_as_text_and_json) {
       report_by(analysis::group_by::label, analysis::object_survivors::alone);
   reports::text_options text;
   text.survivors_only = true;
-  expect_golden("objects.txt", reports::render_text(report, text));
-  expect_golden("objects.json", reports::render_json(report));
+  test::expect_golden("objects.txt", reports::render_text(report, text));
+  test::expect_golden("objects.json", reports::render_json(report));
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 // The whole way from a decoded process to text and JSON, held against files in tests/golden.
 // TRACK_UPDATE_GOLDEN=1 writes them anew; read the difference before you keep it.
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
+
+#include "tests/unit/reports/golden.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,18 +14,6 @@
 
 namespace track {
 namespace {
-
-void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(LIBTRACK_GOLDEN) + "/" + name;
-  if (std::getenv("TRACK_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(path) << text;
-    return;
-  }
-  std::ifstream file(path);
-  std::ostringstream expected;
-  expected << file.rdbuf();
-  EXPECT_EQ(text, expected.str()) << "differs from " << path;
-}
 
 test::fake_names example_names() {
   test::fake_names names;
@@ -99,11 +86,12 @@ class golden : public testing::Test {
 };
 
 TEST_F(golden, report_text) {
-  expect_golden("report.txt", reports::render_text(analysis::make_report(all_, options_), text_));
+  test::expect_golden("report.txt",
+                      reports::render_text(analysis::make_report(all_, options_), text_));
 }
 
 TEST_F(golden, report_json) {
-  expect_golden("report.json", reports::render_json(analysis::make_report(all_, options_)));
+  test::expect_golden("report.json", reports::render_json(analysis::make_report(all_, options_)));
 }
 
 TEST_F(golden, survivors_text) {
@@ -112,8 +100,8 @@ TEST_F(golden, survivors_text) {
   options_.wanted.kinds = {model::finding_kind::survivor};
   options_.show_reachable = true;
   options_.limit = 2;
-  expect_golden("survivors.txt",
-                reports::render_text(analysis::make_report(all_, options_), text_));
+  test::expect_golden("survivors.txt",
+                      reports::render_text(analysis::make_report(all_, options_), text_));
 }
 
 TEST_F(golden, sites_in_every_order) {
@@ -126,7 +114,7 @@ TEST_F(golden, sites_in_every_order) {
     const model::site_report report = analysis::make_site_report(all_, options);
     text += "== " + report.by + "\n" + reports::render_text(report, {});
   }
-  expect_golden("sites.txt", text);
+  test::expect_golden("sites.txt", text);
 }
 
 TEST_F(golden, sites_json) {
@@ -134,15 +122,16 @@ TEST_F(golden, sites_json) {
   options.tool_version = "0.1.0";
   options.by = analysis::site_order::peak;
   options.limit = 1;
-  expect_golden("sites.json", reports::render_json(analysis::make_site_report(all_, options)));
+  test::expect_golden("sites.json",
+                      reports::render_json(analysis::make_site_report(all_, options)));
 }
 
 TEST_F(golden, folded) {
   analysis::sites_options options;
   options.by = analysis::site_order::peak;
-  expect_golden("peak.folded",
-                reports::render_folded(analysis::make_site_report(all_, options),
-                                       [](const model::site& site) { return site.peak_bytes; }));
+  test::expect_golden("peak.folded", reports::render_folded(
+                                         analysis::make_site_report(all_, options),
+                                         [](const model::site& site) { return site.peak_bytes; }));
 }
 
 }  // namespace

@@ -67,6 +67,30 @@ TEST(read_json, figures_at_their_limits_come_back) {
   EXPECT_TRUE(read->truncated());
 }
 
+TEST(read_json, what_a_probe_counted_comes_back) {
+  model::report report;
+  report.processes.resize(1);
+  model::finding& finding = report.findings.emplace_back();
+  finding.kind = model::finding_kind::cache;
+  finding.fingerprint = "0123456789abcdef";
+  finding.processes = {0};
+  model::cache& cache = finding.cache.emplace();
+  cache.owner = "images";
+  cache.container = "cache_probe";
+  cache.hits = 7;
+  cache.misses = 1;
+  cache.never_hit = 3;
+  cache.evicted_by_age = {0, 1, 2, 0, 0, 0, 0, UINT64_MAX};
+  const std::string text = render_json(report);
+  const auto read = read_report_json(text, "it.json");
+  ASSERT_TRUE(read) << read.failure().message;
+  EXPECT_EQ(render_json(*read), text);
+  EXPECT_EQ(read->findings.at(0).cache->never_hit, 3u);
+  json document = json::parse(text);
+  document["findings"][0]["cache"]["evicted_by_age"].push_back(9);
+  expect_refused(document.dump(), "evicted_by_age");
+}
+
 TEST(read_json, unknown_keys_are_ignored) {
   EXPECT_EQ(refusal(with("/findings/0/later", {{"deep", 1}})), "taken");
   EXPECT_EQ(refusal(with("/later", {{{"deep", 0}}})), "taken");

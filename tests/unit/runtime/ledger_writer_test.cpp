@@ -404,5 +404,20 @@ TEST_F(ledger_writer, the_last_places_of_objects_and_names_are_inside_of_the_slo
   EXPECT_EQ(image.names[image.objects[0].type], "ab");
 }
 
+TEST_F(ledger_writer, caches_up_to_the_last_are_inside_of_the_slot) {
+  ASSERT_EQ(writer.header().caches_used, 0u);
+  const std::uint64_t last = writer.room().caches - 1;
+  cache_record& record = writer.caches()[last];
+  record.stripes[cache_stripes - 1].misses = 3;
+  record.size = record.never_hit = cache_unknown;
+  record.serial = 9;
+  writer.header().caches_used = writer.room().caches;
+  const process_image image = read();
+  ASSERT_EQ(image.caches.size(), 1u);
+  EXPECT_EQ(image.caches[0].serial, 9u);
+  EXPECT_EQ(image.caches[0].misses, 3u);
+  EXPECT_FALSE(image.caches[0].size);
+}
+
 }  // namespace
 }  // namespace track::ledger

@@ -136,7 +136,6 @@ TEST_F(reading_commands, usage_errors_are_two) {
   expect("", 2, "track: ");
   expect("reprot", 2, "track: ");
   expect("report --kind nonsense", 2, "no kind of finding");
-  expect("report --kind cache", 2, "cannot be judged");
   expect("report ''", 2, "the name is empty");
   expect("sites ''", 2, "the name is empty");
   expect("report --limit -1", 2, "track: --limit");

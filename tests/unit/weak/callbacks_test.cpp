@@ -124,6 +124,37 @@ TEST(WeakRef, R11_an_exception_is_reported_and_the_others_run) {
   EXPECT_EQ(reports.texts(), (log{"callback: ?", "callback: no"}));
 }
 
+// Throws the n-th time that it is copied or moved.
+struct throws_when_copied {
+  explicit throws_when_copied(int* n) : left(n) {}
+  throws_when_copied(const throws_when_copied& other) : left(other.left) {
+    if (--*left == 0) {
+      throw std::runtime_error("copy");
+    }
+  }
+  void operator()(const dead_ref&) const { FAIL() << "it was never registered"; }
+  int* left;
+};
+
+TEST(WeakRef, R11_a_callback_whose_copy_throws_is_not_registered) {
+  auto object = track::make_shared<point>();
+  int deaths = 0;
+  const weak_ref<point> other(object, [&](const dead_ref&) { ++deaths; });
+  int copies = 0;
+  for (bool threw = true; threw; ++copies) {
+    int left = copies + 1;
+    try {
+      const weak_ref<point> ref(object, throws_when_copied(&left));
+      threw = false;
+    } catch (const std::runtime_error&) {
+      EXPECT_EQ(track::weak_ref_count(object), 1U);
+    }
+  }
+  EXPECT_GE(copies, 2);
+  object.reset();
+  EXPECT_EQ(deaths, 1);
+}
+
 TEST(WeakRef, R11_the_default_reports_on_stderr) {
   EXPECT_EQ(track::set_unraisable_hook(nullptr), nullptr);
   auto object = track::make_shared<point>();

@@ -7,12 +7,14 @@
 
 #include <atomic>
 #include <barrier>
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <new>
 #include <ostream>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -63,6 +65,30 @@ struct counted {
 struct derived : counted {
   using counted::counted;
 };
+
+using objects_type = std::vector<std::shared_ptr<counted>>;
+
+inline objects_type make(int n, int first = 0) {
+  objects_type objects;
+  for (int i = first; i < first + n; ++i) {
+    objects.push_back(track::make_shared<counted>(i));
+  }
+  return objects;
+}
+
+// New objects, by their number in a map of values, with it as text in a map of keys.
+template <class Map>
+objects_type fill(Map& map, int n, int first = 0) {
+  objects_type objects = make(n, first);
+  for (const auto& each : objects) {
+    if constexpr (std::same_as<typename Map::key_type, int>) {
+      map.insert_or_assign(each->value, each);
+    } else {
+      map.insert_or_assign(each, std::to_string(each->value));
+    }
+  }
+  return objects;
+}
 
 // Calls a function when it is destroyed.
 struct on_destruction {
@@ -121,6 +147,30 @@ struct moody_hash {
       throw std::runtime_error("hash");
     }
     return static_cast<std::size_t>(key.value % 2);
+  }
+};
+
+// The policy of the tests: counted objects by their value, all with one of two hashes.
+struct value_hash {
+  inline static thread_local bool throws = false;
+  std::size_t operator()(const counted& key) const {
+    if (throws) {
+      throw std::runtime_error("hash");
+    }
+    return static_cast<std::size_t>(key.value % 2);
+  }
+};
+struct value_equal {
+  inline static thread_local bool throws = false;
+  inline static thread_local std::function<void()> when_compared;
+  bool operator()(const counted& a, const counted& b) const {
+    if (throws) {
+      throw std::runtime_error("equal");
+    }
+    if (when_compared) {
+      when_compared();
+    }
+    return a.value == b.value;
   }
 };
 
@@ -264,6 +314,20 @@ template <class Before, class A, class B, class After, class Enough>
 void race(int rounds, Before before, A a, B b, After after, Enough enough) {
   two_threads().race(rounds, before, a, b, after, enough);
 }
+
+inline constexpr int most_rounds = 200'000;
+
+// How often a race went one way and the other.
+struct outcomes {
+  int first = 0;
+  int second = 0;
+  void note(bool was_first) { ++(was_first ? first : second); }
+  bool enough(int each = 50) const { return first >= each && second >= each; }
+  void expect_both() const {
+    EXPECT_GT(first, 0);
+    EXPECT_GT(second, 0);
+  }
+};
 
 // Something to do that takes 0 … 255 turns, differently each round, so that racing calls meet in
 // every order.

@@ -207,6 +207,24 @@ TEST(Finalize, F16_arguments_are_copied_moved_or_referred_to) {
   EXPECT_EQ(out, 9);
 }
 
+struct throws_when_copied {
+  throws_when_copied() = default;
+  throws_when_copied(const throws_when_copied&) { throw std::runtime_error("copy"); }
+};
+
+TEST(Finalize, F16_an_argument_whose_copy_throws_leaves_no_finalizer) {
+  auto object = track::make_shared<point>();
+  const throws_when_copied argument;
+  int runs = 0;
+  EXPECT_THROW(finalize(
+                   object, [&](const throws_when_copied&) { ++runs; }, argument),
+               std::runtime_error);
+  EXPECT_EQ(track::weak_ref_count(object), 0U);
+  EXPECT_EQ(object.use_count(), 1);
+  object.reset();
+  EXPECT_EQ(runs, 0);
+}
+
 TEST(Finalize, F17_arguments_that_own_the_object_are_refused) {
   auto object = track::make_shared<derived>();
   const std::shared_ptr<void> alias = object;

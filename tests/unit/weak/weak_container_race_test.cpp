@@ -24,28 +24,6 @@ using namespace testing_weak;
 
 using object = std::shared_ptr<counted>;
 
-constexpr int most_rounds = 200'000;
-
-std::vector<object> make(int n) {
-  std::vector<object> all;
-  for (int i = 0; i < n; ++i) {
-    all.push_back(track::make_shared<counted>(i));
-  }
-  return all;
-}
-
-// How often a race went one way and the other.
-struct outcomes {
-  int first = 0;
-  int second = 0;
-  void note(bool was_first) { ++(was_first ? first : second); }
-  bool enough(int each = 50) const { return first >= each && second >= each; }
-  void expect_both() const {
-    EXPECT_GT(first, 0);
-    EXPECT_GT(second, 0);
-  }
-};
-
 TEST(WeakContainerRace, get_against_the_death_of_the_value) {
   weak_value_map<int, counted> map;
   object value;

@@ -19,41 +19,7 @@ namespace {
 using namespace testing_weak;
 
 using map_type = weak_key_map<counted, std::string>;
-using keys_type = std::vector<std::shared_ptr<counted>>;
 
-template <class Map>
-keys_type fill(Map& map, int n) {
-  keys_type keys;
-  for (int i = 0; i < n; ++i) {
-    keys.push_back(track::make_shared<counted>(i));
-    map.insert_or_assign(keys.back(), std::to_string(i));
-  }
-  return keys;
-}
-
-// The policy of the tests: counted objects by their value, all with one of two hashes.
-struct value_hash {
-  inline static thread_local bool throws = false;
-  std::size_t operator()(const counted& key) const {
-    if (throws) {
-      throw std::runtime_error("hash");
-    }
-    return static_cast<std::size_t>(key.value % 2);
-  }
-};
-struct value_equal {
-  inline static thread_local bool throws = false;
-  inline static thread_local std::function<void()> when_compared;
-  bool operator()(const counted& a, const counted& b) const {
-    if (throws) {
-      throw std::runtime_error("equal");
-    }
-    if (when_compared) {
-      when_compared();
-    }
-    return a.value == b.value;
-  }
-};
 using policy_map = weak_key_map<counted, std::string, value_hash, value_equal>;
 
 TEST(WeakKeyMap, C05_and_C06_keys_of_hooks) {

@@ -19,41 +19,7 @@ namespace {
 using namespace testing_weak;
 
 using map_type = weak_key_map<counted, std::string>;
-using keys_type = std::vector<std::shared_ptr<counted>>;
 
-template <class Map>
-keys_type fill(Map& map, int n) {
-  keys_type keys;
-  for (int i = 0; i < n; ++i) {
-    keys.push_back(track::make_shared<counted>(i));
-    map.insert_or_assign(keys.back(), std::to_string(i));
-  }
-  return keys;
-}
-
-// The policy of the tests: counted objects by their value, all with one of two hashes.
-struct value_hash {
-  inline static thread_local bool throws = false;
-  std::size_t operator()(const counted& key) const {
-    if (throws) {
-      throw std::runtime_error("hash");
-    }
-    return static_cast<std::size_t>(key.value % 2);
-  }
-};
-struct value_equal {
-  inline static thread_local bool throws = false;
-  inline static thread_local std::function<void()> when_compared;
-  bool operator()(const counted& a, const counted& b) const {
-    if (throws) {
-      throw std::runtime_error("equal");
-    }
-    if (when_compared) {
-      when_compared();
-    }
-    return a.value == b.value;
-  }
-};
 using policy_map = weak_key_map<counted, std::string, value_hash, value_equal>;
 
 TEST(WeakKeyMap, K01_values_by_key_and_the_key_is_not_kept_alive) {
@@ -184,7 +150,7 @@ TEST(WeakKeyMap, K05_foreign_empty_and_dead_keys_are_refused) {
 
 TEST(WeakKeyMap, K06_erasing_while_the_comparison_kills_other_keys) {
   policy_map map;
-  keys_type keys;
+  objects_type keys;
   for (int i = 0; i < 8; ++i) {
     keys.push_back(track::make_shared<counted>(i * 2));  // one hash for all
     map.insert_or_assign(keys.back(), "");

@@ -13,15 +13,7 @@
 namespace track::testing_weak {
 
 using set_type = weak_set<counted>;
-using elements_type = std::vector<std::shared_ptr<counted>>;
-
-inline elements_type make(int n) {
-  elements_type elements;
-  for (int i = 0; i < n; ++i) {
-    elements.push_back(track::make_shared<counted>(i));
-  }
-  return elements;
-}
+using elements_type = objects_type;
 
 // Elements 0 … 5; a = {0, 1, 2, 3}, b = {2, 3, 4, 5}.
 class set_operations : public testing::Test {

@@ -20,21 +20,11 @@ namespace {
 using namespace testing_weak;
 
 using map_type = weak_value_map<int, counted>;
-using values_type = std::vector<std::shared_ptr<counted>>;
-
-values_type fill(map_type& map, int n, int first = 0) {
-  values_type values;
-  for (int i = first; i < first + n; ++i) {
-    values.push_back(track::make_shared<counted>(i));
-    map.insert_or_assign(i, values.back());
-  }
-  return values;
-}
 
 TEST(WeakValueMap, V23_every_mutation_is_legal_during_iteration) {
   map_type map;
   auto values = fill(map, 20);
-  values_type more;
+  objects_type more;
   map.for_each([&](const int& key, const counted&) {
     map.erase(key);
     more.push_back(track::make_shared<counted>(key));

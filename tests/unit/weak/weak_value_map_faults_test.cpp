@@ -19,16 +19,6 @@ namespace {
 using namespace testing_weak;
 
 using map_type = weak_value_map<int, counted>;
-using values_type = std::vector<std::shared_ptr<counted>>;
-
-values_type fill(map_type& map, int n, int first = 0) {
-  values_type values;
-  for (int i = first; i < first + n; ++i) {
-    values.push_back(track::make_shared<counted>(i));
-    map.insert_or_assign(i, values.back());
-  }
-  return values;
-}
 
 // ---- get_or_create
 // -------------------------------------------------------------------------------
@@ -180,7 +170,7 @@ TEST(WeakValueMap, a_key_that_is_destroyed_may_destroy_the_map) {
 
 TEST(WeakValueMap, comparisons_may_drop_the_last_reference_to_values) {
   weak_value_map<moody_key, counted, moody_hash> map;
-  values_type values;
+  objects_type values;
   for (int i = 0; i < 6; ++i) {
     values.push_back(track::make_shared<counted>(i));
     map.insert_or_assign(moody_key(i), values.back());
@@ -339,7 +329,7 @@ TEST(WeakValueMap, every_allocation_of_every_operation_may_fail) {
 
 TEST(WeakValueMap, insertion_goes_on_when_the_table_cannot_grow) {
   map_type map;
-  values_type values;
+  objects_type values;
   for (int i = 0; i < 1000; ++i) {
     values.push_back(track::make_shared<counted>(i));
     const auto& value = values.back();

@@ -20,16 +20,6 @@ namespace {
 using namespace testing_weak;
 
 using map_type = weak_value_map<int, counted>;
-using values_type = std::vector<std::shared_ptr<counted>>;
-
-values_type fill(map_type& map, int n, int first = 0) {
-  values_type values;
-  for (int i = first; i < first + n; ++i) {
-    values.push_back(track::make_shared<counted>(i));
-    map.insert_or_assign(i, values.back());
-  }
-  return values;
-}
 
 TEST(WeakValueMap, V01_values_are_found_and_not_kept_alive) {
   map_type map;

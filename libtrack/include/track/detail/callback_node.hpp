@@ -23,24 +23,25 @@ template <class F>
 bool is_none(const F& callback) noexcept {
   if constexpr (std::same_as<F, std::nullptr_t>) {
     return true;
-  } else if constexpr (std::constructible_from<F, std::nullptr_t>) {
+  } else if constexpr (std::constructible_from<F, std::nullptr_t> &&
+                       requires { callback == nullptr; }) {
     return callback == nullptr;
   } else {
     return false;
   }
 }
 
-// typeid(T); null for arrays of unknown bound and the like, which have none.
+// typeid of an object's type, or of an array's element; null without RTTI.
 template <class T>
 const std::type_info* type_of() noexcept {
   if constexpr (std::is_void_v<T>) {
-    return &typeid(T);
+    return type_id<T>();
   } else {
     static_assert(
         requires { sizeof(std::remove_all_extents_t<T>); },
         "a callback, finalizer or container entry needs the complete type of its object; "
         "a weak_ref without callback does not");
-    return &typeid(std::remove_extent_t<T>);
+    return type_id<std::remove_extent_t<T>>();
   }
 }
 

@@ -79,7 +79,7 @@ class typed_entry : public finalizer_entry {
 
   const observed<T>& object() const noexcept { return object_; }
   virtual R call() = 0;  // discards
-  virtual const std::type_info& callable_type() const noexcept = 0;
+  virtual const std::type_info* callable_type() const noexcept = 0;
 
  private:
   const observed<T> object_;  // keeps the memory of the life
@@ -107,7 +107,7 @@ class call_entry final : public typed_entry<T, R> {
   }
   void run() override { static_cast<void>(call()); }
   void discard() noexcept override { call_.reset(); }
-  const std::type_info& callable_type() const noexcept override { return typeid(F); }
+  const std::type_info* callable_type() const noexcept override { return type_id<F>(); }
 
   std::optional<std::tuple<F, A...>> call_;
 };

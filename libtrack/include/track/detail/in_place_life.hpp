@@ -32,16 +32,6 @@ inline constexpr bool is_control_block =
     std::is_base_of_v<std::_Sp_counted_base<std::__default_lock_policy>, U>;
 #endif
 
-// errors: bad_alloc. The life is new; the block must not be noted already.
-LIBTRACK_API void note_control_block(const void* block, std::size_t size_bytes);
-LIBTRACK_API void forget_control_block(const void* block) noexcept;
-
-// The offset of the object in the control block that this thread noted last, if `object` lies in
-// it; else 0.
-LIBTRACK_API std::size_t offset_in_place(const void* object) noexcept;
-// Ends the life of the control block at this address, if there is one.
-LIBTRACK_API void end_in_place(std::uintptr_t control_block) noexcept;
-
 // Where an A::value_type lies in its control block: the same for all of them.
 template <class A>
 inline constinit std::atomic<std::size_t> in_place_offset{0};

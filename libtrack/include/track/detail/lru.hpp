@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,7 +22,8 @@ struct cached {
 
   K key;
   std::size_t bytes = 0;
-  std::shared_ptr<T> strong;  // null: not kept alive, not linked
+  std::chrono::steady_clock::time_point since{};  // its insertion; none: nobody asks for ages
+  std::shared_ptr<T> strong;                      // null: not kept alive, not linked
   weak_entry<T, cached>* newer = nullptr;
   weak_entry<T, cached>* older = nullptr;
 };
@@ -74,11 +76,17 @@ class lru {
     }
   }
 
-  // Until `to` is kept or the batch is full; returns how many.
-  std::uint64_t evict(lru_limits to, evicted<T>& out) noexcept {
+  bool is_over(lru_limits to) const noexcept {
+    return oldest_ != nullptr && (entries > to.entries || bytes > to.bytes);
+  }
+
+  // Until `to` is kept or the batch is full; calls told(entry) for each, returns how many.
+  template <class Told>
+  std::uint64_t evict(lru_limits to, evicted<T>& out, Told told) noexcept {
     std::uint64_t count = 0;
-    while (oldest_ != nullptr && (entries > to.entries || bytes > to.bytes) && !out.is_full()) {
+    while (is_over(to) && !out.is_full()) {
       Entry& e = *oldest_;
+      told(std::as_const(e));
       unlink(e);
       out.add(std::move(e.payload.strong));
       ++count;

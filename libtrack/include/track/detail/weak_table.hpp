@@ -304,6 +304,39 @@ class table_handle {
   std::atomic<Table*> table_{nullptr};
 };
 
+// What every container has that needs to know nothing of its entries. The containers copy
+// themselves, entry by entry.
+class weak_container {
+ public:
+  // Entries, those included whose object is dying this moment.
+  std::size_t size() const noexcept {
+    const weak_table* table = table_.peek();
+    return table == nullptr ? 0 : table->size();
+  }
+  bool empty() const noexcept { return size() == 0; }
+
+  void clear() noexcept {
+    if (weak_table* table = table_.peek()) {
+      section(*table).retire_all();
+    }
+  }
+
+ protected:
+  constexpr weak_container() noexcept = default;
+  weak_container(weak_container&&) noexcept = default;
+  // errors, of swap as well: bad_alloc, where one of the two never had an entry.
+  weak_container& operator=(weak_container&& other) {
+    weak_container taken(std::move(other));
+    swap(taken);
+    return *this;
+  }
+  ~weak_container() = default;
+
+  void swap(weak_container& other) { table_.swap(other.table_); }
+
+  table_handle<weak_table> table_;
+};
+
 // Entries in use, with their table left alone: what iteration goes over. `Entry` has live().
 template <class Entry>
 class entries_in_use {
