@@ -18,6 +18,8 @@ if(TARGET track AND TARGET track_preload)
   set_target_properties(track_preload PROPERTIES EXPORT_NAME preload)
   install(EXPORT libtrack_command_targets NAMESPACE libtrack:: DESTINATION ${package_dir}
           COMPONENT command)
+  install(FILES ${PROJECT_SOURCE_DIR}/cmake/track-gate.cmake DESTINATION ${package_dir}
+          COMPONENT command)
   install(FILES ${PROJECT_SOURCE_DIR}/reports/report.schema.json
           DESTINATION ${CMAKE_INSTALL_DATADIR}/libtrack COMPONENT command)
 endif()

@@ -212,7 +212,7 @@ std::string growing_text(const model::finding& finding, const text_options& opti
                                  painted(options.color, tone::dim, mark_text(finding)));
   text += finding.cache ? cache_lines(*finding.cache, options.color) : "";
   text += finding.growth ? growth_lines(*finding.growth, options.color) : "";
-  text += is_growing && finding.cache ? remedy_line(*finding.cache, options.color) : "";
+  text += is_growing && finding.cache ? remedy_line(finding, options.color) : "";
   return text + stacks_text(finding, options);
 }
 

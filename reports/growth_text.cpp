@@ -7,6 +7,7 @@
 #include "libtrack/support/text.hpp"
 #include "libtrack/support/units.hpp"
 #include "reports/format.hpp"
+#include "reports/remedy.hpp"
 #include "reports/stack_text.hpp"
 
 namespace track::reports {
@@ -90,12 +91,8 @@ std::string cache_lines(const model::cache& cache, bool) {
   return text + "\n";
 }
 
-std::string remedy_line(const model::cache& cache, bool color) {
-  const bool has_values = cache.container.find("map") != std::string::npos;
-  return painted(color, tone::heading, "  remedy:") +
-         (has_values
-              ? " bound it and evict, give entries a time to live, or hold the values weakly\n"
-              : " bound it, or take entries out when they are done with\n");
+std::string remedy_line(const model::finding& finding, bool color) {
+  return painted(color, tone::heading, "  remedy:") + " " + remedy_of(finding) + "\n";
 }
 
 }  // namespace track::reports

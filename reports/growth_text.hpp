@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "libtrack/model/growth.hpp"
+#include "libtrack/model/report.hpp"
 
 namespace track::reports {
 
@@ -12,7 +12,7 @@ namespace track::reports {
 std::string cache_lines(const model::cache& cache, bool color);
 std::string growth_lines(const model::growth& growth, bool color);
 // What helps against a container that only takes in.
-std::string remedy_line(const model::cache& cache, bool color);
+std::string remedy_line(const model::finding& finding, bool color);
 
 // A line of bars, a point of the series each, from none to the largest; empty: there is no series.
 std::string chart(const std::vector<model::growth_point>& series);

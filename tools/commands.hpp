@@ -12,6 +12,7 @@ namespace track::tools {
 void add_run_command(CLI::App& app, int& status);
 void add_collect_command(CLI::App& app, int& status);
 void add_snapshot_command(CLI::App& app, int& status);
+void add_top_command(CLI::App& app, int& status);
 void add_doctor_command(CLI::App& app, int& status);
 
 void add_report_command(CLI::App& app, int& status);

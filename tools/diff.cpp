@@ -103,9 +103,9 @@ result<int> diff(const diff_options& options) {
   text.color = wants_color(reading);
   text.full_stacks = reading.full_stacks;
   text.locations = !reading.places.root.empty();
-  const auto written = write_output(
-      reading.output, reading.format == "json" ? reports::render_json(report)
-                                               : reports::render_differences(report, text));
+  const auto written = write_output(reading.output, render_findings(report, reading.format, [&] {
+                                      return reports::render_differences(report, text);
+                                    }));
   if (!written) {
     return written.failure();
   }

@@ -12,6 +12,7 @@
 #include "reports/verdict_text.hpp"
 #include "tools/commands.hpp"
 #include "tools/evidence.hpp"
+#include "tools/formats.hpp"
 #include "tools/reading.hpp"
 
 namespace track::tools {
@@ -27,7 +28,9 @@ struct gate_options {
   std::string expect;
   std::string evidence;
   std::vector<std::string> allow_incomplete;
-  std::string json;
+  output_files files;
+  std::string max_growth;
+  bool github = false;
   bool strict = false;
 };
 
@@ -80,6 +83,17 @@ result<analysis::gate_rule> to_rule(const gate_options& options) {
       return usage("--max-lost-bytes: " + bytes.failure().message);
     }
     rule.max_lost_bytes = *bytes;
+  }
+  if (!options.max_growth.empty()) {
+    constexpr std::string_view a_second = "/s";
+    std::string_view size = options.max_growth;
+    const bool is_rate = size.ends_with(a_second);
+    size.remove_suffix(is_rate ? a_second.size() : 0);
+    const auto bytes = parse_bytes(size);
+    if (!is_rate || !bytes) {
+      return usage("--max-growth: '" + options.max_growth + "': give a size a second, as 64k/s");
+    }
+    rule.max_growth_per_s = *bytes;
   }
   if (!options.expect.empty()) {
     if (const auto read = read_expected(options.expect, rule); !read) {
@@ -141,6 +155,9 @@ result<int> judge(const gate_options& options) {
   if (!suppressions) {
     return suppressions.failure();
   }
+  if (const auto distinct = check_output_files(options.files, reading.output); !distinct) {
+    return distinct.failure();
+  }
   analysis::gate gate(*std::move(rule), *std::move(accepted));
   taking how;
   how.suppressions = &*suppressions;
@@ -161,20 +178,23 @@ result<int> judge(const gate_options& options) {
   model::report& report = found->report;
   report.judgement = gate.judge(report);
   analysis::arrange_report(report, *wanted);
-  if (!options.json.empty()) {
-    if (const auto written = write_output(options.json, reports::render_json(report)); !written) {
-      return written.failure();
-    }
+  if (const auto written = write_output_files(report, options.files); !written) {
+    return written.failure();
   }
   reports::text_options text;
   text.color = wants_color(reading);
   text.full_stacks = reading.full_stacks;
   text.locations = !reading.places.root.empty();
-  const auto written = write_output(reading.output, reading.format == "json"
-                                                        ? reports::render_json(report)
-                                                        : reports::render_verdict(report, text));
+  const auto written = write_output(reading.output, render_findings(report, reading.format, [&] {
+                                      return reports::render_verdict(report, text);
+                                    }));
   if (!written) {
     return written.failure();
+  }
+  if (options.github) {
+    if (const auto told = write_for_github(report); !told) {
+      return told.failure();
+    }
   }
   return status_of(report.judgement->result);
 }
@@ -216,12 +236,23 @@ void add_gate_command(CLI::App& app, int& status) {
       ->type_name("CODE")
       ->delimiter(',')
       ->allow_extra_args(false);
-  command->add_option("--json", options->json, "write the report as JSON to this file, too")
-      ->type_name("FILE");
-  for (const char* later :
-       {"--junit", "--sarif", "--markdown", "--html", "--gitlab", "--github", "--max-growth"}) {
-    refuse_option(*command, later);
+  for (const std::string format : {"json", "junit", "sarif", "markdown", "gitlab"}) {
+    command
+        ->add_option_function<std::string>(
+            "--" + format,
+            [options, format](const std::string& file) {
+              options->files.emplace_back(format, file);
+            },
+            "write the report as " + format + " to this file, too")
+        ->type_name("FILE");
   }
+  command->add_flag("--github", options->github,
+                    "annotations on stdout, and a summary to $GITHUB_STEP_SUMMARY");
+  command
+      ->add_option("--max-growth", options->max_growth,
+                   "nothing may grow faster than this (64k/s, 1M/s)")
+      ->type_name("SIZE/s");
+  refuse_option(*command, "--html");
   command->footer("Example: track gate 'nightly/*.track' --baseline leaks.txt --expect 12");
   command->callback([options, &status] {
     const auto judged = judge(*options);

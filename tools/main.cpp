@@ -45,6 +45,7 @@ int run(int argc, char** argv) {
   track::tools::add_run_command(app, status);
   track::tools::add_collect_command(app, status);
   track::tools::add_snapshot_command(app, status);
+  track::tools::add_top_command(app, status);
   track::tools::add_report_command(app, status);
   track::tools::add_survivors_command(app, status);
   track::tools::add_sites_command(app, status);

@@ -74,11 +74,17 @@ void add_capture_option(CLI::App& command, reading_options& options, captures_ta
 }
 
 void add_output_options(CLI::App& command, reading_options& options) {
-  command.add_option("-f,--format", options.format, "text or json")
-      ->check([](const std::string& format) {
-        return format == "text" || format == "json"
-                   ? std::string()
-                   : "'" + format + "' is not in this version of track; there are text and json";
+  command
+      .add_option("-f,--format", options.format,
+                  "text or json; of findings also sarif, junit, gitlab, github and markdown")
+      ->check([&options](const std::string& format) {
+        const bool known = options.lists_findings ? is_finding_format(format)
+                                                  : format == "text" || format == "json";
+        return known ? std::string()
+                     : "'" + format + "' is not in this version of track; there are text" +
+                           (options.lists_findings ? ", json, sarif, junit, gitlab, github and "
+                                                     "markdown"
+                                                   : " and json");
       });
   command.add_option("-o,--output", options.output, "write to this file instead of stdout");
   command.add_option("--color", options.color, "auto, always or never")
@@ -141,6 +147,7 @@ void add_reading_options(CLI::App& command, reading_options& options, captures_t
 }
 
 void add_finding_options(CLI::App& command, reading_options& options) {
+  options.lists_findings = true;
   command
       .add_option("--kind", options.kinds,
                   "only these kinds: lost, cycle, possibly_lost, cache, growth, overdue, mismatch, "

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +17,7 @@
 #include "reports/json.hpp"
 #include "reports/text.hpp"
 #include "tools/console.hpp"
+#include "tools/formats.hpp"
 
 namespace track::tools {
 
@@ -35,6 +37,7 @@ struct reading_options {
   bool show_reachable = false;
   bool retained = false;
   bool full_stacks = false;
+  bool lists_findings = false;  // it has formats for those
   bool all_containers = false;  // of `track caches`
 };
 
@@ -76,6 +79,18 @@ int status_of(Body&& body) {
   return done ? 0 : complain(done.failure());
 }
 
+template <typename Report>
+std::string render_answer(const reading_options& options, const Report& report,
+                          const reports::text_options& text) {
+  if constexpr (std::is_same_v<Report, model::report>) {
+    return render_findings(report, options.format,
+                           [&] { return reports::render_text(report, text); });
+  } else {
+    return options.format == "json" ? reports::render_json(report)
+                                    : reports::render_text(report, text);
+  }
+}
+
 // Writes `report` in the format and to the place asked for. What the options do not tell of the
 // text format is in `text`.
 template <typename Report>
@@ -84,9 +99,7 @@ result<void> write_answer(const reading_options& options, const Report& report,
   text.color = wants_color(options);
   text.full_stacks = options.full_stacks;
   text.locations = !options.places.root.empty();
-  return write_output(options.output, options.format == "json"
-                                          ? reports::render_json(report)
-                                          : reports::render_text(report, text));
+  return write_output(options.output, render_answer(options, report, text));
 }
 
 }  // namespace track::tools

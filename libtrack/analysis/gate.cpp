@@ -87,6 +87,10 @@ std::string describe(const gate_rule& rule) {
     text += "; at most " + short_bytes(static_cast<std::int64_t>(*rule.max_lost_bytes)) +
             " lost in a run";
   }
+  if (rule.max_growth_per_s) {
+    text += "; nothing growing by more than " +
+            short_bytes(static_cast<std::int64_t>(*rule.max_growth_per_s)) + " a second";
+  }
   constexpr const char* evidence[] = {"the root process and all that exited", "the root process",
                                       "every process that exited", "every process"};
   text += "; complete evidence of ";
@@ -118,6 +122,20 @@ void gate::add(const model::report& run, const std::string& name) {
   }
   look_for_gaps(run, name);
   look_for_losses(run, name);
+  look_for_growth(run, name);
+}
+
+void gate::look_for_growth(const model::report& run, const std::string& name) {
+  for (const model::finding& finding : run.findings) {
+    const bool counts = rule_.max_growth_per_s && !finding.suppressed && !finding.runtime &&
+                        finding.growth && finding.growth->verdict == model::growth_verdict::growing;
+    if (counts &&
+        finding.growth->bytes_per_s.value_or(0) > static_cast<double>(*rule_.max_growth_per_s)) {
+      faults_.push_back(name + ": over the " +
+                        short_bytes(static_cast<std::int64_t>(*rule_.max_growth_per_s)) +
+                        " a second that are allowed: " + finding.title);
+    }
+  }
 }
 
 void gate::look_for_gaps(const model::report& run, const std::string& name) {

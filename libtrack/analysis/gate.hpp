@@ -22,7 +22,8 @@ struct gate_rule {
                                              model::finding_kind::overdue,
                                              model::finding_kind::mismatch};
   tolerance allowed;
-  std::optional<std::uint64_t> max_lost_bytes;  // of a run, with what lost blocks held
+  std::optional<std::uint64_t> max_lost_bytes;    // of a run, with what lost blocks held
+  std::optional<std::uint64_t> max_growth_per_s;  // bytes, of a finding
   std::optional<std::uint64_t> expected_runs;
   std::vector<std::string> expected_programs;
   required evidence = required::root_and_exited;
@@ -46,6 +47,7 @@ class gate {
  private:
   void look_for_gaps(const model::report& run, const std::string& name);
   void look_for_losses(const model::report& run, const std::string& name);
+  void look_for_growth(const model::report& run, const std::string& name);
   void expect_all(model::judgement& judged) const;
   bool is_fault(model::finding_kind kind) const;
   std::string fault_text(const standing& found, const compared& against) const;

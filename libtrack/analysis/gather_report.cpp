@@ -15,6 +15,7 @@
 #include "libtrack/analysis/processes.hpp"
 #include "libtrack/analysis/quality.hpp"
 #include "libtrack/analysis/report.hpp"
+#include "libtrack/analysis/test_names.hpp"
 #include "libtrack/analysis/tracked_objects.hpp"
 #include "libtrack/analysis/unloaded.hpp"
 
@@ -264,6 +265,7 @@ result<model::report> gather_report(const capture::contents& all, const gather_o
   if (options.all_containers) {
     add_probed(all, code, report.findings);
   }
+  name_tests(report.findings);
   if (options.suppressions != nullptr) {
     options.suppressions->apply(report);
   }

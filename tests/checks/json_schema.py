@@ -39,7 +39,7 @@ def main():
     reports = 0
     for path in sorted(Path(sys.argv[2]).glob("*.json")):
         document = json.loads(path.read_text())
-        if document["schema"] != "libtrack.report":
+        if not isinstance(document, dict) or document.get("schema") != "libtrack.report":
             continue
         reports += 1
         for fault in checker.iter_errors(document):

@@ -10,6 +10,8 @@
 #include "reports/dot.hpp"
 #include "reports/heap_text.hpp"
 #include "reports/json.hpp"
+#include "reports/junit.hpp"
+#include "reports/markdown.hpp"
 #include "reports/read_json.hpp"
 #include "reports/text.hpp"
 #include "reports/verdict_text.hpp"
@@ -98,6 +100,8 @@ TEST_F(golden_graph, report_text_and_json) {
   text.capture = "app.1000.track";
   test::expect_golden("heap.txt", reports::render_text(report, text));
   test::expect_golden("heap.json", reports::render_json(report));
+  test::expect_golden("heap.junit.xml", reports::render_junit(report));
+  test::expect_golden("heap.md", reports::render_markdown(report));
 }
 
 TEST_F(golden_graph, json_of_a_still_is_read_back_whole) {
@@ -119,6 +123,8 @@ TEST_F(golden_graph, gate_text_and_json) {
   report = arranged(std::move(report));
   test::expect_golden("gate.txt", reports::render_verdict(report, {}));
   test::expect_golden("gate.json", reports::render_json(report));
+  test::expect_golden("gate.junit.xml", reports::render_junit(report));
+  test::expect_golden("gate.md", reports::render_markdown(report));
 }
 
 TEST_F(golden_graph, why_and_pictures) {

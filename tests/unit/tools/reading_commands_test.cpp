@@ -139,20 +139,23 @@ TEST_F(reading_commands, usage_errors_are_two) {
   expect("report ''", 2, "the name is empty");
   expect("sites ''", 2, "the name is empty");
   expect("report --limit -1", 2, "track: --limit");
-  expect("top 1", 2, "track: 'top' is no command of this version");
+  expect("tops 1", 2, "track: 'tops' is no command of this version");
+  expect("top", 2, "PID|CAPTURE");
+  expect("top 0", 2, "no number of a process");
+  expect("top app.1.track --every 0s", 2, "--every");
   expect("why", 2, "WHAT");
   expect("why Session app.1.track@soon", 2, "names no still");
   expect("-x", 2, "-x");
   expect("report -f html", 2, "not in this version");
   expect("sites --label 'T*'", 2, "--label");
   expect("report --suppressions missing.supp", 2, "missing.supp");
-  expect("gate --junit x", 2, "not in this version");
+  expect("gate --html x", 2, "not in this version");
   expect("gate --baseline missing.txt", 2, "track baseline");
   expect("suppress nonsense", 2, "no fingerprint");
   expect("export -f dot", 2, "--of");
   expect("report --min-bytes much", 2, "track: ");
   expect("sites --by age", 2, "track: ");
-  expect("export -f pprof", 2, "not in this version");
+  expect("export -f svg", 2, "svg");
   expect("query 'DROP TABLE meta'", 2, "track: query");
 }
 
@@ -224,8 +227,9 @@ TEST_F(reading_commands, query_takes_sql_with_and_without_a_capture) {
 }
 
 TEST_F(reading_commands, help_has_an_example_each) {
-  for (const char* command : {"report", "survivors", "sites", "query", "symbolize", "export",
-                              "cycles", "why", "stills", "diff", "gate", "baseline", "suppress"}) {
+  for (const char* command :
+       {"report", "survivors", "sites", "query", "symbolize", "export", "cycles", "why", "stills",
+        "diff", "top", "gate", "baseline", "suppress"}) {
     expect(std::string(command) + " --help", 0, "Example: track " + std::string(command));
     expect(std::string(command) + " --help", 0, "Usage: track " + std::string(command));
   }
