@@ -158,7 +158,7 @@ struct finding_out {
 bool doubles(const window& all) {
   const window late = all.after(1.0 / 3);
   const double begin = late.all.front().*late.y;
-  const window half = all.after(0.45);
+  const window half = all.after(0.4);
   double largest_step = 1;
   for (std::size_t i = 1; i < late.all.size(); ++i) {
     const double before = late.all[i - 1].*late.y;
@@ -238,7 +238,11 @@ model::growth judge(std::span<const series_point> points, bool survivors) {
     made.why = "rose while the process worked, which it did not to the end";
   }
   const auto rate = [&](axis x, axis of, double scale) -> std::optional<double> {
-    const auto slope = median_slope(late_in(x, of));
+    auto slope = median_slope(late_in(x, of));
+    // Between the steps of what doubles nothing happens.
+    if (slope && *slope == 0 && made.verdict == growth_verdict::growing) {
+      slope = late_in(x, of).slope();
+    }
     return slope ? std::optional(*slope * scale) : std::nullopt;
   };
   made.entries_per_s = rate(&floor_point::at_ms, &floor_point::entries, 1000);
