@@ -161,7 +161,16 @@ void finalizer_entry::run_guarded(const char* where) noexcept {
 }
 
 void finalizer_entry::on_death(const dead_ref&) noexcept {
-  add_use();  // take() gives up the registry's, which may be the last
+  // take() gives up the registry's use, which may be the last. Where none is left somebody else
+  // took it, at exit, and has given up the share that goes with the uses: it must not be given up
+  // twice.
+  std::uint32_t uses = uses_.load(std::memory_order_relaxed);
+  do {
+    if (uses == 0) {
+      return;
+    }
+  } while (!uses_.compare_exchange_weak(uses, uses + 1, std::memory_order_acq_rel,
+                                        std::memory_order_relaxed));
   if (take()) {
     if (registry.shutting_down.load(std::memory_order_acquire) ||
         process_ != registry.process.load(std::memory_order_relaxed)) {

