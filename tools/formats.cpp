@@ -30,10 +30,6 @@ std::string identity_of(const std::string& path) {
 
 }  // namespace
 
-std::span<const std::string_view> finding_formats() {
-  return formats;
-}
-
 bool is_finding_format(std::string_view format) {
   return std::ranges::find(formats, format) != std::end(formats);
 }

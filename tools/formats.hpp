@@ -1,7 +1,6 @@
 // Reports in the formats that people and machines ask for, by their names. Floor 6.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,7 +13,6 @@
 namespace track::tools {
 
 // Of findings: json, sarif, junit, gitlab, github, markdown; text is each command's own.
-std::span<const std::string_view> finding_formats();
 bool is_finding_format(std::string_view format);
 
 // `text`: renders the text format.

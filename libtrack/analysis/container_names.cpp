@@ -135,7 +135,6 @@ container_name container_namer::name_of(const graph::container& each) {
   for (const graph::holder& by : each.holders) {
     described one = describe(each, by);
     made.runtime = made.runtime && one.runtime;
-    made.lasting = made.lasting || one.lasting;
     if (!best || std::pair(one.rank, by.places) > std::pair(best->rank, made.by.places)) {
       best = std::move(one);
       made.by = by;

@@ -19,7 +19,6 @@ struct container_name {
   std::string owner;          // "g_server.state.sessions", "Server::sessions_"; empty: unknown
   std::string container;      // "std::map<int, Session>", "linked list"
   bool runtime = false;       // only the runtimes' own data holds it
-  bool lasting = false;       // held by more than a stack
   std::uint64_t address = 0;  // of the container's object; 0: unknown
   graph::holder by;
 };

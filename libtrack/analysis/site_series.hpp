@@ -20,7 +20,6 @@ class site_series {
   site_series(const capture::series& all, std::uint64_t process, std::uint64_t end_ms);
 
   bool empty() const { return work_.empty(); }
-  std::uint64_t end_ms() const { return empty() ? 0 : at_ms_.back(); }
 
   // Sites that had anything alive for a while, by number.
   const std::vector<std::uint32_t>& sites() const { return sites_; }

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import leak_corpus
 import memcheck_leaks
-from acceptance import Rows, harness
+from acceptance import Rows, harness, write_table
 from graph_stream import CLASSES
 from leak_corpus import Variant
 
@@ -23,7 +23,7 @@ PLAIN = Variant("plain", *leak_corpus.GCC, "-O1 -g")
 SANITIZED = Variant("lsan", *leak_corpus.GCC, "-O1 -g -fsanitize=leak")
 LSAN_SUM = re.compile(r"^(Direct|Indirect) leak of (\d+) byte\(s\) in (\d+) object", re.MULTILINE)
 LETTERS = dict(zip(CLASSES, ("lost", "through it", "possibly", "reachable")))
-MARKS = ("<!-- side by side: begin -->", "<!-- side by side: end -->")
+COLUMNS = ("program", "libtrack", "memcheck", "LeakSanitizer", "why they differ")
 
 
 def none_of():
@@ -95,14 +95,6 @@ def compare(source, plain, sanitized, preload):
     return f"| {source.stem} | {cell(ours)} | {cell(memcheck)} | {cell(lsan)} | {marks.get('note', '')} |", wrong
 
 
-def write_table(path, lines):
-    text = path.read_text()
-    before, _, rest = text.partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    head = ["| program | libtrack | memcheck | LeakSanitizer | why they differ |", "|---|---|---|---|---|"]
-    path.write_text("\n".join([before + MARKS[0], *head, *lines, MARKS[1]]) + after)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True)
@@ -123,7 +115,7 @@ def main():
                 wrong += [f"{source.stem}: {complaint}" for complaint in complaints]
     rows.add("memcheck and LeakSanitizer", "; ".join([f"{len(lines)} programs", *wrong]), not wrong)
     if arguments.write:
-        write_table(arguments.write, lines)
+        write_table(arguments.write, COLUMNS, lines)
     rows.end()
 
 

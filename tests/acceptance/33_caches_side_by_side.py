@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import memcheck_leaks
-from acceptance import Rows, harness
+from acceptance import Rows, harness, write_table
 
 import cache_programs
 from cache_programs import Variant
@@ -17,7 +17,7 @@ PROGRAMS = ["cache_map", "cache_global_destructor", "cache_lru", "cache_hash_tab
             "cache_singleton", "cache_vector_values", "cache_unique_ptr"]
 SECONDS = 600
 MS = {"PACE_MS": "2000"}
-MARKS = ("<!-- side by side: begin -->", "<!-- side by side: end -->")
+COLUMNS = ("program", "libtrack", "heaptrack", "LeakSanitizer", "memcheck")
 
 
 def in_env(command):
@@ -63,14 +63,6 @@ def under_track(build, program):
     return "; ".join(each["title"] for each in grown[:2]) or "nothing"
 
 
-def write_table(path, lines):
-    text = path.read_text()
-    before, _, rest = text.partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    head = ["| program | libtrack | heaptrack | LeakSanitizer | memcheck |", "|---|---|---|---|---|"]
-    path.write_text("\n".join([before + MARKS[0], *head, *lines, MARKS[1]]) + after)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True)
@@ -91,7 +83,7 @@ def main():
             rows.add(name, " / ".join([ours, *others]), ours != "nothing")
             lines.append("| " + " | ".join([name, ours, *others]) + " |")
     if arguments.write:
-        write_table(arguments.write, lines)
+        write_table(arguments.write, COLUMNS, lines)
     rows.end()
 
 

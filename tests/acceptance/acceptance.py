@@ -30,6 +30,17 @@ class Rows:
         sys.exit(1 if self.failed else 0)
 
 
+TABLE_MARKS = ("<!-- side by side: begin -->", "<!-- side by side: end -->")
+
+
+def write_table(path, columns, lines):
+    """Puts a table between the two marks of a page."""
+    before, _, rest = path.read_text().partition(TABLE_MARKS[0])
+    _, _, after = rest.partition(TABLE_MARKS[1])
+    head = [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
+    path.write_text("\n".join([before + TABLE_MARKS[0], *head, *lines, TABLE_MARKS[1]]) + after)
+
+
 def start(point, description):
     """The script's rows, its build, and a scratch folder (of type TemporaryDirectory)."""
     parser = argparse.ArgumentParser(description=description)
