@@ -1,5 +1,5 @@
-# What `cmake --install` puts where: the command, the preload beside it (the command looks for it in
-# ../lib and ../lib/libtrack), the C++ library with its headers, the CMake package and the pkg-config
+# What `cmake --install` puts where: the command, the preload (the command looks for it in
+# ../lib/libtrack and ../lib), the C++ library with its headers, the CMake package and the pkg-config
 # file that name them all. Components: command (track and the preload), runtime (libtrack.so),
 # development (headers, archive, package files).
 include(GNUInstallDirs)
@@ -12,7 +12,7 @@ if(TARGET track AND TARGET track_preload)
           COMPONENT command)
   # `track doctor --self-test` runs it; no command of its own.
   install(TARGETS track_canary RUNTIME DESTINATION libexec/track COMPONENT command)
-  install(TARGETS track_preload EXPORT libtrack_command_targets LIBRARY DESTINATION lib
+  install(TARGETS track_preload EXPORT libtrack_command_targets LIBRARY DESTINATION lib/libtrack
           COMPONENT command)
   set_target_properties(track PROPERTIES EXPORT_NAME command)
   set_target_properties(track_preload PROPERTIES EXPORT_NAME preload)
@@ -22,6 +22,12 @@ if(TARGET track AND TARGET track_preload)
           COMPONENT command)
   install(FILES ${PROJECT_SOURCE_DIR}/reports/report.schema.json
           DESTINATION ${CMAKE_INSTALL_DATADIR}/libtrack COMPONENT command)
+  install(DIRECTORY ${LIBTRACK_PAGES}/man/man1 DESTINATION ${CMAKE_INSTALL_MANDIR}
+          COMPONENT command)
+  install(FILES ${LIBTRACK_PAGES}/bash-completion/completions/track
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT command)
+  install(FILES ${LIBTRACK_PAGES}/zsh/site-functions/_track
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT command)
 endif()
 
 if(TARGET track_weak)

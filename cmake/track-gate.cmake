@@ -11,7 +11,8 @@
 # Tests that gtest_discover_tests or catch_discover_tests finds take part by
 # `PROPERTIES FIXTURES_REQUIRED track_leaks` in its call. The gate runs after all of them, also when
 # one failed, and reads NAME.captures in the current binary folder, which is emptied before. A baseline
-# that is not there yet is an empty one: `track baseline DIR -o FILE` makes it.
+# that is not there yet is an empty one: `track baseline DIR -o FILE` makes it. A .track.toml beside the
+# list file, or at the top of the project, counts; what stands here wins over it.
 find_program(TRACK_EXECUTABLE track HINTS ${PACKAGE_PREFIX_DIR}/bin DOC "the track command")
 
 function(track_add_test_gate name)
@@ -24,9 +25,17 @@ function(track_add_test_gate name)
   endif()
   set(captures ${CMAKE_CURRENT_BINARY_DIR}/${name}.captures)
   file(MAKE_DIRECTORY ${captures})
+  # Tests run in the build tree, which may lie outside of the project and its defaults.
+  set(config "")
+  foreach(folder ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR} ${CMAKE_SOURCE_DIR})
+    if(NOT config AND EXISTS ${folder}/.track.toml)
+      set(config --config ${folder}/.track.toml)
+    endif()
+  endforeach()
   foreach(target IN LISTS arg_TARGETS)
+    # Leaks are for the gate to judge; a test keeps its own status.
     set_property(TARGET ${target} PROPERTY CROSSCOMPILING_EMULATOR
-                 "${TRACK_EXECUTABLE};run;--quiet;-o;${captures}/${target}.%p.track;--")
+                 "${TRACK_EXECUTABLE};run;${config};--quiet;--fail-on;none;-o;${captures}/${target}.%p.track;--")
   endforeach()
 
   file(WRITE ${captures}.cmake
@@ -37,7 +46,7 @@ function(track_add_test_gate name)
     set_property(TEST ${arg_TESTS} APPEND PROPERTY FIXTURES_REQUIRED track_${name})
   endif()
 
-  set(words gate ${captures} --full-stacks)
+  set(words gate ${captures} --full-stacks ${config})
   if(arg_BASELINE AND EXISTS ${arg_BASELINE})
     list(APPEND words --baseline ${arg_BASELINE})
   elseif(arg_BASELINE)

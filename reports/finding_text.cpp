@@ -6,6 +6,7 @@
 #include "libtrack/support/units.hpp"
 #include "reports/format.hpp"
 #include "reports/growth_text.hpp"
+#include "reports/lead_text.hpp"
 #include "reports/stack_text.hpp"
 
 namespace track::reports {
@@ -212,7 +213,7 @@ std::string growing_text(const model::finding& finding, const text_options& opti
                                  painted(options.color, tone::dim, mark_text(finding)));
   text += finding.cache ? cache_lines(*finding.cache, options.color) : "";
   text += finding.growth ? growth_lines(*finding.growth, options.color) : "";
-  text += is_growing && finding.cache ? remedy_line(finding, options.color) : "";
+  text += is_growing && finding.cache ? remedy_text(finding, options) : "";
   return text + stacks_text(finding, options);
 }
 
@@ -231,7 +232,8 @@ template <typename Wanted>
 std::string section(const model::report& report, const text_options& options,
                     std::string_view heading, Wanted&& wanted) {
   std::string text;
-  for (const model::finding& finding : report.findings) {
+  for (std::size_t i = 0; i < report.findings.size() && i < options.findings_shown; ++i) {
+    const model::finding& finding = report.findings[i];
     if (!finding.suppressed && finding.state != model::finding_state::fixed && wanted(finding)) {
       text += finding_text(finding, options) + "\n";
     }

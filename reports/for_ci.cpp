@@ -1,7 +1,6 @@
 #include "reports/for_ci.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <utility>
 
@@ -9,51 +8,13 @@
 
 #include "libtrack/support/text.hpp"
 #include "reports/finding_text.hpp"
+#include "reports/user_frames.hpp"
 
 namespace track::reports {
 namespace {
 
 using model::finding_kind;
 using model::finding_state;
-
-template <std::size_t Count>
-bool starts_with_any(std::string_view text, const std::array<std::string_view, Count>& heads) {
-  return std::any_of(heads.begin(), heads.end(),
-                     [text](std::string_view head) { return text.starts_with(head); });
-}
-
-// Without the return type that templates have: "void std::f<int>(int)" → "std::f<int>(int)".
-std::string_view without_return_type(std::string_view function) {
-  std::size_t start = 0;
-  int depth = 0;
-  for (std::size_t i = 0; i < function.size(); ++i) {
-    const char c = function[i];
-    depth += c == '<' ? 1 : c == '>' ? -1 : 0;
-    if (depth == 0 && c == '(') {
-      break;
-    }
-    start = depth == 0 && c == ' ' ? i + 1 : start;
-  }
-  return function.substr(start);
-}
-
-// Whether people wrote it, as far as names tell.
-bool is_user_frame(const model::frame& frame) {
-  constexpr std::array<std::string_view, 8> modules = {
-      "libc.so",      "libc-",    "libstdc++.so", "libc++.so",
-      "libc++abi.so", "ld-linux", "libpthread.",  "libtrack_preload"};
-  constexpr std::array<std::string_view, 5> names = {
-      "std::", "__gnu_cxx::", "__cxxabiv1::", "alloc::", "core::"};
-  return !starts_with_any(frame.module, modules) && !frame.function.starts_with("operator new") &&
-         !frame.function.starts_with("operator delete") && frame.function != "_start" &&
-         !starts_with_any(without_return_type(frame.function), names);
-}
-
-model::stack user_frames_of(const model::stack& frames) {
-  model::stack kept;
-  std::copy_if(frames.begin(), frames.end(), std::back_inserter(kept), is_user_frame);
-  return kept.empty() ? frames : kept;
-}
 
 bool is_held_against(const model::finding& finding) {
   const bool grows = !finding.growth || finding.growth->verdict == model::growth_verdict::growing;
@@ -161,7 +122,8 @@ std::vector<evidence_gap> gaps_of(const model::report& report) {
   for (const std::string& gap : report.judgement->gaps) {
     const std::string reason = known_reason(gap, reasons);
     if (reason.empty()) {
-      others.push_back({"track gate", "evidence", gap});
+      others.push_back(
+          {fmt::format("track {}", model::name_of(report.judgement->by)), "evidence", gap});
     }
     demanded.insert(reason);
   }

@@ -7,7 +7,6 @@
 #include "libtrack/support/text.hpp"
 #include "libtrack/support/units.hpp"
 #include "reports/format.hpp"
-#include "reports/remedy.hpp"
 #include "reports/stack_text.hpp"
 
 namespace track::reports {
@@ -89,10 +88,6 @@ std::string cache_lines(const model::cache& cache, bool) {
     text += fmt::format("; {} never hit", count_text(*cache.never_hit));
   }
   return text + "\n";
-}
-
-std::string remedy_line(const model::finding& finding, bool color) {
-  return painted(color, tone::heading, "  remedy:") + " " + remedy_of(finding) + "\n";
 }
 
 }  // namespace track::reports

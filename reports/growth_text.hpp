@@ -11,8 +11,6 @@ namespace track::reports {
 // Lines below the title of a finding, each ended; `color`: paint the remedy.
 std::string cache_lines(const model::cache& cache, bool color);
 std::string growth_lines(const model::growth& growth, bool color);
-// What helps against a container that only takes in.
-std::string remedy_line(const model::finding& finding, bool color);
 
 // A line of bars, a point of the series each, from none to the largest; empty: there is no series.
 std::string chart(const std::vector<model::growth_point>& series);

@@ -155,11 +155,7 @@ std::string printed(const json& document) {
 
 }  // namespace
 
-std::string render_json(const model::report& report) {
-  json findings = json::array();
-  for (const model::finding& finding : report.findings) {
-    findings.push_back(json_of(finding));
-  }
+ordered_json json_of(const model::report& report, ordered_json findings) {
   json document = {{"schema", "libtrack.report"},
                    {"version", schema_version},
                    {"tool", report.tool_version},
@@ -186,7 +182,15 @@ std::string render_json(const model::report& report) {
                               {"unused", uses_of(report.suppressions.unused)},
                               {"expired", uses_of(report.suppressions.expired)},
                               {"other_kinds", report.suppressions.other_kinds}};
-  return printed(document);
+  return document;
+}
+
+std::string render_json(const model::report& report) {
+  json findings = json::array();
+  for (const model::finding& finding : report.findings) {
+    findings.push_back(json_of(finding));
+  }
+  return printed(json_of(report, std::move(findings)));
 }
 
 std::string render_json(const model::site_report& report) {

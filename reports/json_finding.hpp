@@ -14,6 +14,8 @@ namespace track::reports {
 
 using ordered_json = nlohmann::ordered_json;
 
+// The whole document, its findings as they are given.
+ordered_json json_of(const model::report& report, ordered_json findings);
 ordered_json json_of(const model::finding& finding);
 ordered_json json_of(const model::still& still);
 ordered_json path_of(const std::optional<model::path>& path);

@@ -114,7 +114,12 @@ void add_finding(suite& all, const model::report& report, const model::finding& 
   all.add(classname_of(report, finding), name, outcome);
 }
 
-void add_gap(suite& all, const evidence_gap& gap) {
+std::string command_of(const model::report& report) {
+  return std::string("track ") +
+         model::name_of(report.judgement ? report.judgement->by : model::judge::gate);
+}
+
+void add_gap(suite& all, const model::report& report, const evidence_gap& gap) {
   std::string outcome;
   if (gap.is_demanded) {
     outcome = element("error", gap.code, gap.detail, "");
@@ -123,7 +128,7 @@ void add_gap(suite& all, const evidence_gap& gap) {
     outcome = skipped_element("not demanded: " + gap.detail);
     ++all.skipped;
   }
-  all.add("track gate", attribute("evidence of " + gap.who + ": " + gap.code), outcome);
+  all.add(command_of(report), attribute("evidence of " + gap.who + ": " + gap.code), outcome);
 }
 
 suite suite_of(const model::report& report) {
@@ -133,14 +138,15 @@ suite suite_of(const model::report& report) {
   }
   for (const std::string& fault : other_faults(report)) {
     ++all.failures;
-    all.add("track gate", attribute(fault, longest_name), element("failure", "rule", fault, ""));
+    all.add(command_of(report), attribute(fault, longest_name),
+            element("failure", "rule", fault, ""));
   }
   for (const evidence_gap& gap : gaps_of(report)) {
-    add_gap(all, gap);
+    add_gap(all, report, gap);
   }
   if (report.truncated()) {
     ++all.skipped;
-    all.add("track gate", "findings beyond the limit",
+    all.add(command_of(report), "findings beyond the limit",
             skipped_element(plural(report.beyond_limit.findings, "more finding")));
   }
   if (all.tests == 0) {
@@ -165,9 +171,9 @@ double seconds_of(const model::report& report) {
 std::string render_junit(const model::report& report) {
   const suite all = suite_of(report);
   const std::string counts = fmt::format(
-      "name=\"track gate\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" "
+      "name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" "
       "time=\"{:.3f}\"",
-      all.tests, all.failures, all.errors, all.skipped, seconds_of(report));
+      command_of(report), all.tests, all.failures, all.errors, all.skipped, seconds_of(report));
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {0}>\n  <testsuite {0}>\n{1}  "
       "</testsuite>\n</testsuites>\n",

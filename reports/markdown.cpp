@@ -1,7 +1,6 @@
 #include "reports/markdown.hpp"
 
 #include <algorithm>
-#include <map>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "reports/for_ci.hpp"
 #include "reports/format.hpp"
 #include "reports/remedy.hpp"
+#include "reports/summary.hpp"
 
 namespace track::reports {
 namespace {
@@ -60,46 +60,16 @@ std::string fenced(const std::string& text) {
 
 using chosen = std::vector<const model::finding*>;
 
-// What counts, and what fails of it in front.
-chosen findings_of(const model::report& report) {
-  chosen all;
-  for (const model::finding& finding : report.findings) {
-    if (counts(finding)) {
-      all.push_back(&finding);
-    }
+std::string verdict_of(const model::report& report) {
+  const model::judgement& judged = *report.judgement;
+  if (judged.by == model::judge::diff) {
+    return "diff: " + headline_of(report);
   }
-  std::stable_partition(all.begin(), all.end(), [&report](const model::finding* each) {
-    return fails(report, *each) && (report.judgement || is_fault_kind(each->kind));
-  });
-  return all;
-}
-
-std::string verdict_of(const model::judgement& judged) {
   if (judged.result == model::verdict::incomplete) {
     return "gate: INCOMPLETE: nothing was found, but that proves nothing";
   }
   return std::string(judged.result == model::verdict::pass ? "gate: pass" : "gate: FAIL") +
          (judged.gaps.empty() ? "" : ", and the evidence is incomplete");
-}
-
-std::string summary_of(const chosen& findings, bool complete) {
-  if (findings.empty()) {
-    return complete
-               ? "track: nothing was found, and the evidence is complete"
-               : "track: nothing was found, but the evidence is incomplete: this proves nothing";
-  }
-  std::map<model::finding_kind, std::uint64_t> sums;
-  for (const model::finding* finding : findings) {
-    ++sums[finding->kind];
-  }
-  std::string text;
-  for (const auto& [kind, sum] : sums) {
-    text += fmt::format("{}{} {}", text.empty() ? "track: " : ", ", count_text(sum),
-                        std::string_view(model::name_of(kind)) == "possibly_lost"
-                            ? "possibly lost"
-                            : model::name_of(kind));
-  }
-  return text + (complete ? "" : "; the evidence is incomplete");
 }
 
 // A list in code, the first ten at most.
@@ -182,7 +152,7 @@ std::string counts_line(const uncounted& sums) {
 }  // namespace
 
 std::string render_markdown(const model::report& report) {
-  const chosen findings = findings_of(report);
+  const chosen findings = findings_that_count(report);
   std::vector<std::string> missing;
   std::vector<std::string> undemanded;
   for (const evidence_gap& gap : gaps_of(report)) {
@@ -190,11 +160,14 @@ std::string render_markdown(const model::report& report) {
         .push_back(gap.who + ": " + gap.code + ": " + gap.detail);
   }
   std::string text =
-      "### " +
-      (report.judgement ? verdict_of(*report.judgement) : summary_of(findings, missing.empty())) +
-      "\n\n";
+      "### " + (report.judgement ? verdict_of(report) : "track: " + headline_of(report)) + "\n\n";
   if (report.judgement && !report.judgement->rule.empty()) {
-    text += "Rule: " + code(report.judgement->rule, longest_sentence) + "\n\n";
+    const bool compares = report.judgement->by == model::judge::diff;
+    text += (compares ? "Compared: " : "Rule: ") + code(report.judgement->rule, longest_sentence) +
+            "\n\n";
+  }
+  if (report.judgement) {
+    text += list_of("Remarks", report.judgement->remarks);
   }
   text += list_of("Faults", other_faults(report));
   text += table_of(findings, report.beyond_limit.findings);

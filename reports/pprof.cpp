@@ -28,7 +28,8 @@ enum : protozero::pbf_tag_type {
   function = 5,
   string_table = 6,
   duration_nanos = 10,
-  comment = 13
+  comment = 13,
+  default_sample_type = 14
 };
 }
 namespace value_type {
@@ -84,6 +85,10 @@ class profile_writer {
       type.add_int64(value_type::unit, string(each.unit));
       profile_.add_message(profile::sample_type, data);
     }
+    // By themselves readers take the last one.
+    if (!values.empty()) {
+      profile_.add_int64(profile::default_sample_type, string(values.front().type));
+    }
   }
 
   void add_site(const model::site& site, const std::vector<std::int64_t>& values) {
@@ -103,6 +108,8 @@ class profile_writer {
     out.add_packed_int64(sample::value, values.begin(), values.end());
     profile_.add_message(profile::sample, data);
   }
+
+  void add_module_of(const model::frame& frame) { mapping_of(frame); }
 
   std::string finish(std::uint64_t duration_ms) {
     if (duration_ms != 0) {
@@ -205,6 +212,26 @@ class profile_writer {
       locations_;
 };
 
+std::string_view last_part(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+// One in the module of the process that was started; null: there is none.
+const model::frame* frame_of_program(const model::site_report& report) {
+  if (report.processes.empty() || report.processes.front().program.empty()) {
+    return nullptr;
+  }
+  const std::string_view program = last_part(report.processes.front().program);
+  for (const model::site& site : report.sites) {
+    for (const model::frame& frame : site.allocated) {
+      if (last_part(frame.module) == program) {
+        return &frame;
+      }
+    }
+  }
+  return nullptr;
+}
+
 std::string gzip(const std::string& plain) {
   const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
       libdeflate_alloc_compressor(compression_level), libdeflate_free_compressor);
@@ -223,6 +250,10 @@ std::string render_pprof(const model::site_report& report, const std::vector<ppr
                          std::uint64_t duration_ms) {
   profile_writer profile;
   profile.add_values(values);
+  // The first module of a profile is its program.
+  if (const model::frame* frame = frame_of_program(report)) {
+    profile.add_module_of(*frame);
+  }
   for (const model::site& site : report.sites) {
     std::vector<std::int64_t> figures;
     bool any = false;

@@ -67,8 +67,9 @@ json notifications_of(const model::report& report, const model::left_out& left) 
     }
   }
   if (report.judgement) {
+    const char* const gap_id = report.judgement->by == model::judge::gate ? "gate_gap" : "diff_gap";
     for (const std::string& gap : report.judgement->gaps) {
-      list.push_back(notification("gate_gap", "warning", gap));
+      list.push_back(notification(gap_id, "warning", gap));
     }
     for (const std::string& fault : report.judgement->faults) {
       list.push_back(notification("gate_fault", "warning", fault));

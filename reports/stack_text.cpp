@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "reports/format.hpp"
+#include "reports/user_frames.hpp"
 
 namespace track::reports {
 namespace {
@@ -47,11 +48,12 @@ std::string painted(bool color, tone how, std::string_view text) {
   return fmt::format("{}{}\033[0m", codes[static_cast<int>(how)], text);
 }
 
-std::string stack_text(const model::stack& frames, bool color, std::size_t most) {
-  if (frames.empty()) {
+std::string stack_text(const model::stack& all, bool color, std::size_t most) {
+  if (all.empty()) {
     return "    (no stack)\n";
   }
   std::string text;
+  const model::stack frames = most == SIZE_MAX ? all : user_frames_of(all);
   const std::size_t telling = telling_frames(frames, most);
   const std::size_t shown = telling > most ? most - 1 : telling;
   for (std::size_t i = 0; i < shown; ++i) {
@@ -65,9 +67,10 @@ std::string stack_text(const model::stack& frames, bool color, std::size_t most)
     text += fmt::format("    {} {}", i == 0 ? "at" : "by", shortened(frame_name(frame), most));
     text += place.empty() ? "\n" : "  " + painted(color, tone::dim, "(" + place + ")") + "\n";
   }
-  if (shown < telling) {
+  const std::size_t hidden = telling_frames(all, most) - shown;
+  if (hidden != 0) {
     text += painted(color, tone::dim,
-                    fmt::format("    … {} more frames (--full-stacks)", telling - shown)) +
+                    fmt::format("    … {} (--full-stacks)", plural(hidden, "more frame"))) +
             "\n";
   }
   return text;

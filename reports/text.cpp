@@ -8,6 +8,7 @@
 #include "libtrack/support/units.hpp"
 #include "reports/finding_text.hpp"
 #include "reports/format.hpp"
+#include "reports/lead_text.hpp"
 #include "reports/stack_text.hpp"
 
 namespace track::reports {
@@ -48,11 +49,11 @@ std::string exit_text(const model::exit_status& exit) {
 }
 
 std::string quality_text(const model::quality& quality, bool color) {
-  std::string text = "  evidence    ";
+  std::string text = "  evidence        ";
   text += quality.complete ? "complete" : painted(color, tone::bad, "INCOMPLETE");
   text += "\n";
   for (const model::quality_reason& reason : quality.reasons) {
-    text += fmt::format("              {}: {}\n",
+    text += fmt::format("                  {}: {}\n",
                         painted(color, tone::warn, escape_control(reason.code)),
                         escape_control(reason.detail));
   }
@@ -63,7 +64,7 @@ std::string quality_text(const model::quality& quality, bool color) {
       modules += (i == 0 ? "" : ", ") + escape_control(quality.modules_without_symbols[i]);
     }
     const std::size_t more = quality.modules_without_symbols.size() - shown;
-    text += fmt::format("              without symbols: {}{}\n", modules,
+    text += fmt::format("                  without symbols: {}{}\n", modules,
                         more == 0 ? "" : fmt::format(" and {} more", more));
   }
   return text;
@@ -81,7 +82,7 @@ std::string heap_text(const model::heap_classes& heap) {
 }
 
 std::string objects_text(const model::object_counts& objects) {
-  std::string text = "  objects     " + count_text(objects.alive) + " alive";
+  std::string text = "  objects         " + count_text(objects.alive) + " alive";
   text += objects.overdue == 0 ? "" : ", " + count_text(objects.overdue) + " of them overdue";
   return text + (objects.dead == 0 ? "" : ", " + plural(objects.dead, "record") + " of dead ones") +
          "\n";
@@ -94,16 +95,16 @@ std::string process_text(const model::process& process, bool color) {
   text += fmt::format("\n  pid {}, {}{}{}\n", process.pid, exit_text(process.exit),
                       process.duration_ms ? ", ran " + short_duration(*process.duration_ms) : "",
                       process.capture.empty() ? "" : ", of " + escape_control(process.capture));
-  text += fmt::format("  allocated   {} in {}, {} reallocated, {} temporary\n",
+  text += fmt::format("  allocated       {} in {}, {} reallocated, {} temporary\n",
                       size_text(totals.bytes_allocated), plural(totals.allocations, "block"),
                       count_text(totals.reallocations), count_text(totals.temporary));
   text += fmt::format(
-      "  freed       {}{}\n", plural(totals.frees, "block"),
+      "  freed           {}{}\n", plural(totals.frees, "block"),
       totals.inherited_frees == 0
           ? ""
           : fmt::format(", and {} inherited from the parent", count_text(totals.inherited_frees)));
-  text += fmt::format("  peak        {}\n", short_bytes(totals.peak_bytes));
-  text += fmt::format("  live at end {} in {}\n", short_bytes(totals.live_bytes),
+  text += fmt::format("  peak            {}\n", short_bytes(totals.peak_bytes));
+  text += fmt::format("  live at end     {} in {}\n", short_bytes(totals.live_bytes),
                       blocks_text(totals.live_blocks));
   text += process.heap ? heap_text(*process.heap) : "";
   text += process.objects ? objects_text(*process.objects) : "";
@@ -164,6 +165,16 @@ std::string left_out_text(const model::left_out& left, std::string_view what,
                      size_text(left.bytes), plural(left.blocks, "block"), how);
 }
 
+model::left_out not_shown(const model::report& report, const text_options& options) {
+  model::left_out sum = report.beyond_limit;
+  for (std::size_t i = options.findings_shown; i < report.findings.size(); ++i) {
+    ++sum.findings;
+    sum.blocks += report.findings[i].blocks;
+    sum.bytes += report.findings[i].bytes;
+  }
+  return sum;
+}
+
 std::string heading_of(const model::report& report, const text_options& options) {
   std::string text;
   if (!options.capture.empty()) {
@@ -176,29 +187,6 @@ std::string heading_of(const model::report& report, const text_options& options)
     text += "unfinished: evidence up to its last checkpoint\n";
   }
   return text.empty() ? text : text + "\n";
-}
-
-// As a word for the shell.
-std::string quoted(const std::string& name) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./%+=:,@-";
-  if (name.find_first_not_of(plain) == std::string::npos) {
-    return name;
-  }
-  std::string word = "'";
-  for (const char c : name) {
-    word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  }
-  return word + "'";
-}
-
-std::string next_text(const text_options& options) {
-  if (options.capture.empty()) {
-    return "";
-  }
-  const std::string capture = quoted(escape_control(options.capture));
-  return fmt::format("next: track survivors {0}    {1}track report {0} -f json\n", capture,
-                     options.can_be_asked ? "track sites " + capture + " --by peak    " : "");
 }
 
 std::string site_text(const model::site& site, const std::string& by, const text_options& options) {
@@ -263,14 +251,14 @@ std::string suppressions_text(const model::report& report) {
 }
 
 std::string render_text(const model::report& report, const text_options& options) {
-  std::string text = heading_of(report, options);
+  std::string text = heading_of(report, options) + lead_text(report, options);
   if (!options.survivors_only) {
     text += processes_text(report.processes, options.color, options.processes_shown);
   }
   const std::string found = findings_text(report, options);
   text += found.empty() ? nothing_text(report) : found;
   text += suppressions_text(report);
-  text += left_out_text(report.beyond_limit, "findings not shown",
+  text += left_out_text(not_shown(report, options), "findings not shown",
                         "--limit N shows more, `track survivors` lists all");
   text += left_out_text(report.runtime, "hidden sites of the C and C++ runtimes",
                         "--show-reachable lists them");
@@ -279,7 +267,7 @@ std::string render_text(const model::report& report, const text_options& options
   if (options.survivors_only && !all_complete(report.processes)) {
     text += "evidence is incomplete: see `track report`\n";
   }
-  return text + next_text(options);
+  return text + last_line(report, options);
 }
 
 std::string render_text(const model::site_report& report, const text_options& options) {

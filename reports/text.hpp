@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "libtrack/model/report.hpp"
@@ -21,6 +22,7 @@ struct text_options {
   bool locations = false;       // a source root was given: the place within it first
   bool survivors_only = false;  // `track survivors`: no summary of processes
   std::size_t processes_shown = 8;
+  std::size_t findings_shown = SIZE_MAX;  // in full; the verdict is about all
 };
 
 std::string render_text(const model::report& report, const text_options& options);

@@ -9,6 +9,7 @@
 #include "libtrack/support/text.hpp"
 #include "reports/finding_text.hpp"
 #include "reports/format.hpp"
+#include "reports/lead_text.hpp"
 #include "reports/stack_text.hpp"
 
 namespace track::reports {
@@ -35,6 +36,10 @@ std::string range_text(const model::finding& finding) {
                            plural(finding.baseline->max, "block"));
 }
 
+bool is_difference(const model::finding& finding) {
+  return finding.state && *finding.state != finding_state::known && !finding.suppressed;
+}
+
 std::string in_state(const model::report& report, finding_state state, bool with_stacks,
                      const text_options& options) {
   std::string text;
@@ -43,7 +48,10 @@ std::string in_state(const model::report& report, finding_state state, bool with
       continue;
     }
     if (with_stacks) {
-      text += finding_text(finding, options) + "\n";
+      text += finding_text(finding, options);
+      // What grows and cycles have told their remedy among their figures.
+      const bool is_told = finding.growth || (finding.cycle && !finding.cycle->weaken.empty());
+      text += (is_told ? "" : remedy_text(finding, options)) + "\n";
     } else {
       text +=
           fmt::format("{}: {}{}  {}\n", model::name_of(finding.kind), escape_control(finding.title),
@@ -86,12 +94,13 @@ std::string render_verdict(const model::report& report, const text_options& opti
                                     finding_state::shrunk, finding_state::fixed}) {
     text += in_state(report, state, false, options);
   }
-  return text + suppressions_text(report);
+  return text + suppressions_text(report) + last_line(report, options);
 }
 
 std::string render_differences(const model::report& report, const text_options& options) {
   std::string text;
   if (report.judgement) {
+    text += list_text(report.judgement->remarks, "remarks", options, tone::plain);
     text += list_text(report.judgement->gaps, "missing evidence", options, tone::warn);
   }
   text += in_state(report, finding_state::added, true, options);
@@ -101,9 +110,9 @@ std::string render_differences(const model::report& report, const text_options& 
     text += in_state(report, state, false, options);
   }
   const bool incomplete = report.judgement && !report.judgement->gaps.empty();
-  return text.empty()  ? "No difference.\n"
-         : !incomplete ? text
-                       : text + "The evidence is incomplete: see `track report`.\n";
+  const bool differs = std::any_of(report.findings.begin(), report.findings.end(), is_difference);
+  text += differs ? "" : "No difference.\n";
+  return !incomplete ? text : text + "The evidence is incomplete: see `track report`.\n";
 }
 
 }  // namespace track::reports

@@ -1,21 +1,15 @@
 #include "libtrack/analysis/baseline.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "libtrack/support/files.hpp"
 #include "tools/commands.hpp"
 #include "tools/evidence.hpp"
 #include "tools/reading.hpp"
 
 namespace track::tools {
 namespace {
-
-constexpr std::uint64_t most_text_bytes = 64u << 20;
 
 struct baseline_options {
   reading_options reading;
@@ -30,9 +24,8 @@ error usage(std::string message) {
 }
 
 result<analysis::baseline> read_baseline(const std::string& path) {
-  const auto text = read_file(path, most_text_bytes);
-  return text ? analysis::parse_baseline(*text, path)
-              : result<analysis::baseline>(usage(text.failure().message));
+  const auto text = read_named_file("the baseline", path);
+  return text ? analysis::parse_baseline(*text, path) : result<analysis::baseline>(text.failure());
 }
 
 result<void> check(const std::string& path) {
@@ -102,12 +95,6 @@ std::string change_text(const std::string& path, const analysis::baseline_change
          " removed";
 }
 
-// A file under version control keeps its permissions.
-mode_t mode_of(const std::string& path) {
-  struct stat info = {};
-  return stat(path.c_str(), &info) == 0 ? info.st_mode & 07777 : 0644;
-}
-
 result<void> make(const baseline_options& options) {
   const auto seen = see_runs(options.reading);
   if (!seen) {
@@ -128,8 +115,7 @@ result<void> make(const baseline_options& options) {
                        : analysis::widen(*accepted, found);
   complain(change_text(path, change));
   const std::string text = analysis::print_baseline(*accepted);
-  return options.reading.output.empty() ? write_file_atomically(path, text, mode_of(path))
-                                        : write_output(options.reading.output, text);
+  return write_output(options.reading.output.empty() ? path : options.reading.output, text);
 }
 
 result<void> baseline(baseline_options& options) {

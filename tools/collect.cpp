@@ -114,8 +114,10 @@ void add_collect_command(CLI::App& app, int& status) {
   command->add_option("WHAT", options->what, "a directory with ledgers, or a process id")
       ->type_name("DIR|PID")
       ->required();
-  command->add_option("-o,--output", options->output,
-                      "the capture; default DIR/collect.TIME.track; % patterns as in track run");
+  command
+      ->add_option("-o,--output", options->output,
+                   "the capture; default DIR/collect.TIME.track; % patterns as in track run")
+      ->type_name("FILE");
   command->add_option("--rotate", options->rotate, "begin a new capture each period, for ever")
       ->type_name("DURATION");
   command->add_option("--symbols", options->symbols, "name functions now, or by track symbolize")

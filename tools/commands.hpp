@@ -9,6 +9,9 @@
 
 namespace track::tools {
 
+// Everything the command line of `track` knows: what --help, completions and man pages are made of.
+void add_commands(CLI::App& app, int& status);
+
 void add_run_command(CLI::App& app, int& status);
 void add_collect_command(CLI::App& app, int& status);
 void add_snapshot_command(CLI::App& app, int& status);

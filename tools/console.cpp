@@ -1,6 +1,7 @@
 #include "tools/console.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +9,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <optional>
+
+#include "libtrack/support/files.hpp"
 
 namespace track::tools {
 namespace {
@@ -51,6 +56,29 @@ result<void> write_all(int file, std::string_view text, const std::string& where
   return {};
 }
 
+// What can be replaced as a whole: a file whose folder takes another beside it. The links to it
+// stay; below /dev and /proc is what somebody else holds open.
+std::optional<std::string> replaceable(const std::string& path, mode_t& mode) {
+  if (path.starts_with("/dev/") || path.starts_with("/proc/")) {
+    return std::nullopt;
+  }
+  struct stat info = {};
+  std::error_code failure;
+  if (lstat(path.c_str(), &info) != 0) {
+    const mode_t mask = umask(0);
+    umask(mask);
+    mode = 0666 & ~mask;
+    return path;
+  }
+  const std::filesystem::path real = std::filesystem::canonical(path, failure);
+  if (failure || stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) ||
+      access(real.c_str(), W_OK) != 0 || access(real.parent_path().c_str(), W_OK) != 0) {
+    return std::nullopt;
+  }
+  mode = info.st_mode & 07777;
+  return real.string();
+}
+
 }  // namespace
 
 void complain(std::string_view message) {
@@ -70,10 +98,14 @@ result<void> write_output(const std::string& path, std::string_view text) {
   if (path.empty() || path == "-") {
     return write_all(STDOUT_FILENO, text, "the standard output");
   }
+  mode_t mode = 0;
+  if (const auto whole = replaceable(path, mode)) {
+    return write_file_atomically(*whole, text, mode);
+  }
   const std::string where = "'" + path + "'";
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file < 0) {
-    return cannot_write(where);
+    return file_error("cannot write", path, errno, error_code::output);
   }
   const result<void> done = write_all(file, text, where);
   if (close(file) != 0 && done) {

@@ -14,9 +14,10 @@ void complain(std::string_view message);
 // Complains and gives the exit status that belongs to the error's code. No message, no words.
 int complain(const error& failure);
 
-// Writes `text` to `path`, or to stdout when it is empty, whole.
-// errors: output, when the disk is full, the file not writable, or, without a message, when nobody
-// reads the pipe any more.
+// Writes `text` to `path`, or to stdout when it is empty, whole. A file that was there is replaced
+// by all of it or stays; a device, a pipe, or what lies in a folder that cannot be written is
+// written to. errors: output, when the disk is full, the file not writable, or, without a message,
+// when nobody reads the pipe any more.
 result<void> write_output(const std::string& path, std::string_view text);
 
 // Colour on stdout: asked for, or a terminal without NO_COLOR.

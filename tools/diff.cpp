@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct diff_options {
   std::string before;
   std::string after;
   bool exit_code = false;
+  bool any_programs = false;
 };
 
 bool tells_what_is_lost(const model::report& report) {
@@ -37,9 +39,78 @@ std::vector<std::string> gaps_of(const model::report& report, const std::string&
   return gaps;
 }
 
-// What `before` and `after` hold, filtered; `after` gets the states.
-result<bool> mark(model::report& before, model::report& after, const reading_options& reading,
-                  bool of_one_capture) {
+// "app", "app and sh", "app, sh and 3 more".
+std::string names_text(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 2;
+  if (names.empty()) {
+    return "nothing";
+  }
+  std::string text = names.front();
+  for (std::size_t i = 1; i < std::min(names.size(), most); ++i) {
+    text += (i + 1 == names.size() ? " and " : ", ") + names[i];
+  }
+  return names.size() <= most ? text
+                              : text + " and " + std::to_string(names.size() - most) + " more";
+}
+
+// What ran in one of both alone can be neither new nor fixed by a change.
+std::vector<std::string> without(const std::vector<std::string>& some,
+                                 const std::vector<std::string>& others) {
+  std::vector<std::string> left;
+  std::set_difference(some.begin(), some.end(), others.begin(), others.end(),
+                      std::back_inserter(left));
+  return left;
+}
+
+bool pairs_anything(const analysis::comparison& compared) {
+  return std::any_of(compared.now.begin(), compared.now.end(),
+                     [](const analysis::compared& each) { return each.before.has_value(); });
+}
+
+// Programs that ran in only one of both: what they had is not compared, or, when there is nothing
+// else, the whole question is refused.
+result<void> look_at_programs(const evidence& before, const evidence& after,
+                              const std::vector<analysis::standing>& old_ones,
+                              analysis::comparison& compared, model::judgement& judged,
+                              bool any_programs) {
+  const auto old_names = analysis::programs_of(before.report);
+  const auto new_names = analysis::programs_of(after.report);
+  const auto gone = without(old_names, new_names);
+  const auto come = without(new_names, old_names);
+  const bool apart = !old_names.empty() && !new_names.empty() && gone.size() == old_names.size() &&
+                     come.size() == new_names.size();
+  const bool holds_any = !compared.now.empty() || !compared.fixed.empty();
+  if (apart && !any_programs && holds_any && !pairs_anything(compared)) {
+    return error{error_code::usage, before.name + " ran " + names_text(old_names) + ", " +
+                                        after.name + " ran " + names_text(new_names) +
+                                        ": different programs, and no finding of one is in the "
+                                        "other; --any-programs compares them all the same"};
+  }
+  if (apart) {
+    judged.remarks.push_back("different programs: " + before.name + " ran " +
+                             names_text(old_names) + ", " + after.name + " ran " +
+                             names_text(new_names));
+    return {};
+  }
+  const std::size_t left = analysis::keep_fixed_of(compared, old_ones, new_names);
+  if (!gone.empty()) {
+    judged.remarks.push_back("ran in " + before.name + " alone: " + names_text(gone) + "; " +
+                             std::to_string(left) + " of its findings are not called fixed");
+  }
+  if (!come.empty()) {
+    judged.remarks.push_back("ran in " + after.name + " alone: " + names_text(come) +
+                             "; all of its findings are new");
+  }
+  return {};
+}
+
+// What both hold, filtered; `after` gets the states.
+result<bool> mark(evidence& old_evidence, evidence& new_evidence, const diff_options& options,
+                  model::judgement& judged) {
+  const reading_options& reading = options.reading;
+  model::report& before = old_evidence.report;
+  model::report& after = new_evidence.report;
+  const bool of_one_capture = old_evidence.name == new_evidence.name;
   const auto wanted = to_report_options(reading);
   if (!wanted) {
     return wanted.failure();
@@ -57,8 +128,13 @@ result<bool> mark(model::report& before, model::report& after, const reading_opt
       std::find(kinds.begin(), kinds.end(), model::finding_kind::survivor) != kinds.end();
   const auto old_ones = analysis::standings_of(before, taken);
   const auto new_ones = analysis::standings_of(after, taken);
-  const analysis::comparison compared =
+  analysis::comparison compared =
       analysis::compare(old_ones, new_ones, analysis::tolerance{.strict = true});
+  if (const auto looked = look_at_programs(old_evidence, new_evidence, old_ones, compared, judged,
+                                           options.any_programs);
+      !looked) {
+    return looked.failure();
+  }
   analysis::mark_states(after, old_ones, new_ones, compared);
   return std::any_of(after.findings.begin(), after.findings.end(), [](const model::finding& each) {
     return each.state && *each.state != model::finding_state::known;
@@ -71,8 +147,15 @@ result<int> diff(const diff_options& options) {
   if (!suppressions) {
     return suppressions.failure();
   }
-  const taking how = {
-      .suppressions = &*suppressions, .retained = reading.retained, .places = &reading.places};
+  const bool wants_page = reading.format == "html";
+  if (const auto possible = check_page(reading, wants_page); !possible) {
+    return possible.failure();
+  }
+  const taking how = {.suppressions = &*suppressions,
+                      .retained = reading.retained,
+                      .places = &reading.places,
+                      .charts = wants_page,
+                      .embed_source = reading.embed_source};
   auto before = gather_evidence({options.before}, how);
   if (!before) {
     return before.failure();
@@ -83,11 +166,12 @@ result<int> diff(const diff_options& options) {
   }
   model::report& report = after->report;
   model::judgement judged;
+  judged.by = model::judge::diff;
   judged.rule = "findings of " + after->name + " against those of " + before->name;
   judged.gaps = gaps_of(before->report, before->name);
   const auto more = gaps_of(report, after->name);
   judged.gaps.insert(judged.gaps.end(), more.begin(), more.end());
-  const auto differs = mark(before->report, report, reading, before->name == after->name);
+  const auto differs = mark(*before, *after, options, judged);
   if (!differs) {
     return differs.failure();
   }
@@ -103,9 +187,9 @@ result<int> diff(const diff_options& options) {
   text.color = wants_color(reading);
   text.full_stacks = reading.full_stacks;
   text.locations = !reading.places.root.empty();
-  const auto written = write_output(reading.output, render_findings(report, reading.format, [&] {
-                                      return reports::render_differences(report, text);
-                                    }));
+  const auto written = write_output(
+      reading.output, render_findings(report, reading.format, after->page,
+                                      [&] { return reports::render_differences(report, text); }));
   if (!written) {
     return written.failure();
   }
@@ -125,6 +209,8 @@ void add_diff_command(CLI::App& app, int& status) {
   add_filter_options(*command, options->reading);
   add_finding_options(*command, options->reading);
   command->add_flag("--exit-code", options->exit_code, "status 1 when there is a difference");
+  command->add_flag("--any-programs", options->any_programs,
+                    "also captures that have neither a program nor a finding in common");
   command->footer("Example: track diff old.track new.track");
   command->callback([options, &status] {
     const auto done = diff(*options);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <filesystem>
 #include <set>
@@ -14,6 +15,7 @@
 
 #include <glob.h>
 
+#include "libtrack/analysis/charts.hpp"
 #include "libtrack/analysis/merge.hpp"
 #include "libtrack/support/files.hpp"
 #include "reports/read_json.hpp"
@@ -94,6 +96,7 @@ bool is_json(const std::string& path) {
 struct read_report {
   model::report report;
   bool can_be_asked = true;
+  model::charts charts = {};
 };
 
 result<read_report> read_json(const std::string& path, const taking& how) {
@@ -158,7 +161,11 @@ result<read_report> read_one(const named_capture& named, const taking& how) {
   if (!report) {
     return in_file(named.path, report.failure());
   }
-  return read_report{*std::move(report), true};
+  read_report read{*std::move(report), true};
+  if (how.charts) {
+    read.charts = analysis::make_charts(*all, *series);
+  }
+  return read;
 }
 
 }  // namespace
@@ -283,8 +290,19 @@ result<std::vector<named_capture>> find_captures(const std::vector<std::string>&
   return found;
 }
 
+result<std::string> read_named_file(const std::string& option, const std::string& path) {
+  constexpr std::uint64_t most_bytes = 64u << 20;
+  auto text = read_file(path, most_bytes);
+  if (text) {
+    return text;
+  }
+  struct stat info = {};
+  const bool missing = stat(path.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR);
+  return error{missing ? error_code::usage : error_code::bad_input,
+               option + ": " + text.failure().message};
+}
+
 result<analysis::suppression_set> read_suppressions(const std::vector<std::string>& files) {
-  constexpr std::uint64_t most_bytes = 16u << 20;
   const std::time_t now = std::time(nullptr);
   std::tm parts = {};
   gmtime_r(&now, &parts);
@@ -292,9 +310,9 @@ result<analysis::suppression_set> read_suppressions(const std::vector<std::strin
   std::strftime(today, sizeof today, "%Y-%m-%d", &parts);
   analysis::suppression_set set(today);
   for (const std::string& file : files) {
-    const auto text = read_file(file, most_bytes);
+    const auto text = read_named_file("--suppressions", file);
     if (!text) {
-      return error{error_code::usage, text.failure().message};
+      return text.failure();
     }
     if (const auto added = set.add(*text, file); !added) {
       return added.failure();
@@ -320,6 +338,8 @@ result<evidence> gather_evidence(const std::vector<std::string>& names, const ta
   evidence all;
   all.files = captures.size();
   all.name = captures.size() == 1 || names.size() != 1 ? captures.front().path : names.front();
+  all.page.name = all.name;
+  all.page.source_root = how.embed_source ? how.places->root : "";
   analysis::report_merger merger;
   for (const named_capture& each : captures) {
     const std::string& path = each.path;
@@ -333,6 +353,8 @@ result<evidence> gather_evidence(const std::vector<std::string>& names, const ta
       how.each(one->report, path);
     }
     all.can_be_asked = captures.size() == 1 && one->can_be_asked;
+    analysis::add_charts(all.page.charts, std::move(one->charts),
+                         captures.size() == 1 ? std::string() : path);
     if (captures.size() == 1) {
       all.report = std::move(one->report);
     } else {
@@ -372,6 +394,10 @@ analysis::object_survivors objects_asked_for(const reading_options& options) {
 }  // namespace
 
 result<evidence> answer(const reading_options& options, const analysis::report_options& wanted) {
+  const bool wants_page = options.format == "html";
+  if (const auto possible = check_page(options, wants_page); !possible) {
+    return possible.failure();
+  }
   auto suppressions = read_suppressions(options.suppressions);
   if (!suppressions) {
     return suppressions.failure();
@@ -382,7 +408,9 @@ result<evidence> answer(const reading_options& options, const analysis::report_o
                     .typed = options.by == "type",
                     .objects = objects_asked_for(options),
                     .all_containers = options.all_containers,
-                    .places = &options.places});
+                    .places = &options.places,
+                    .charts = wants_page,
+                    .embed_source = options.embed_source});
 }
 
 result<void> answer_kinds(const reading_options& options, std::vector<model::finding_kind> kinds) {
@@ -397,7 +425,7 @@ result<void> answer_kinds(const reading_options& options, std::vector<model::fin
   }
   reports::text_options text;
   text.survivors_only = true;
-  return write_answer(options, found->report, text);
+  return write_answer(options, found->report, text, found->page);
 }
 
 }  // namespace track::tools

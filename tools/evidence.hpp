@@ -14,6 +14,7 @@
 #include "libtrack/capture/reader.hpp"
 #include "libtrack/model/report.hpp"
 #include "libtrack/support/result.hpp"
+#include "tools/page.hpp"
 #include "tools/reading.hpp"
 
 namespace track::tools {
@@ -58,6 +59,8 @@ struct taking {
   analysis::object_survivors objects = analysis::object_survivors::none;
   bool all_containers = false;                      // also those that do not grow
   const analysis::source_places* places = nullptr;  // of sources; must outlive the call
+  bool charts = false;                              // for a page
+  bool embed_source = false;                        // likewise; wants `places`
   // Called with each report before it becomes part of the sum, and the file it is from.
   std::function<void(const model::report& run, const std::string& name)> each = {};
 };
@@ -67,6 +70,7 @@ struct evidence {
   std::size_t files = 0;
   bool can_be_asked = false;  // a capture or ledger: every command reads it
   model::report report;
+  tools::page page;  // its charts only where they were wanted
 };
 // Everything that `names` hold (none: the newest *.track here) as one arranged report.
 // cost: one file at a time is in memory besides the report.
@@ -80,7 +84,11 @@ result<evidence> answer(const reading_options& options, const analysis::report_o
 // Not arranged yet.
 result<evidence> gather_evidence(const std::vector<std::string>& names, const taking& how);
 
-// The set for one command, of these files. errors: bad_input: unreadable; usage: bad lines.
+// The text of a file that an option names. errors: usage: there is none; bad_input: unreadable.
+result<std::string> read_named_file(const std::string& option, const std::string& path);
+
+// The set for one command, of these files. errors: usage: there is none, or bad lines; bad_input:
+// unreadable.
 result<analysis::suppression_set> read_suppressions(const std::vector<std::string>& files);
 
 }  // namespace track::tools

@@ -70,7 +70,7 @@ result<void> export_folded(const reading_options& options, const std::string& by
                       }));
 }
 
-// What was asked for first: tools show that.
+// What was asked for first: it is what readers show by default.
 result<void> export_pprof(const reading_options& options, const std::string& by) {
   const auto found = sites_of(options, by);
   if (!found) {
@@ -136,7 +136,8 @@ void add_export_command(CLI::App& app, int& status) {
       ->type_name("WHAT");
   command->add_option("--by", *by, "leaked and peak in bytes; allocations and temporary in blocks")
       ->check(CLI::IsMember({"leaked", "peak", "allocations", "temporary"}));
-  command->add_option("-o,--output", options->output, "write to this file instead of stdout");
+  command->add_option("-o,--output", options->output, "write to this file instead of stdout")
+      ->type_name("FILE");
   command->footer(
       "Example: track export app.1234.track -f folded --by peak | flamegraph.pl > p.svg\n"
       "         track export app.1234.track -f pprof --by peak -o p.pb.gz; pprof -http=: p.pb.gz\n"

@@ -18,8 +18,8 @@
 namespace track::tools {
 namespace {
 
-constexpr std::string_view formats[] = {"text",   "json",   "sarif",   "junit",
-                                        "gitlab", "github", "markdown"};
+constexpr std::string_view formats[] = {"text",  "json",   "html",   "sarif",
+                                        "junit", "gitlab", "github", "markdown"};
 
 // One file, whatever its name.
 std::string identity_of(const std::string& path) {
@@ -34,7 +34,18 @@ bool is_finding_format(std::string_view format) {
   return std::ranges::find(formats, format) != std::end(formats);
 }
 
-std::string render_for_machines(const model::report& report, std::string_view format) {
+std::string finding_formats() {
+  std::string names;
+  for (const std::string_view format : formats) {
+    names += (names.empty() ? "" : "|") + std::string(format);
+  }
+  return names;
+}
+
+std::string render_other(const model::report& report, std::string_view format, const page& beside) {
+  if (format == "html") {
+    return render_page(report, beside);
+  }
   if (format == "sarif") {
     return reports::render_sarif(report);
   }
@@ -68,13 +79,20 @@ result<void> check_output_files(const output_files& files, const std::string& ou
   return {};
 }
 
-result<void> write_output_files(const model::report& report, const output_files& files) {
+result<void> write_output_files(const model::report& report, const output_files& files,
+                                const page& beside) {
+  result<void> all;
   for (const auto& [format, file] : files) {
-    if (auto written = write_output(file, render_for_machines(report, format)); !written) {
-      return written;
+    auto written = write_output(file, render_other(report, format, beside));
+    if (written) {
+      continue;
     }
+    if (!all) {
+      complain(all.failure());
+    }
+    all = std::move(written);
   }
-  return {};
+  return all;
 }
 
 result<void> write_for_github(const model::report& report) {

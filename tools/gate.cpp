@@ -1,5 +1,6 @@
 #include "libtrack/analysis/gate.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <string>
@@ -7,7 +8,6 @@
 
 #include "libtrack/analysis/baseline.hpp"
 #include "libtrack/analysis/quality.hpp"
-#include "libtrack/support/files.hpp"
 #include "libtrack/support/units.hpp"
 #include "reports/verdict_text.hpp"
 #include "tools/commands.hpp"
@@ -17,8 +17,6 @@
 
 namespace track::tools {
 namespace {
-
-constexpr std::uint64_t most_text_bytes = 64u << 20;
 
 struct gate_options {
   reading_options reading;
@@ -46,9 +44,9 @@ result<void> read_expected(const std::string& text, analysis::gate_rule& rule) {
     rule.expected_runs = count;
     return {};
   }
-  const auto names = read_file(text, most_text_bytes);
+  const auto names = read_named_file("--expect: no number, so a file", text);
   if (!names) {
-    return usage("--expect: is neither a number nor a readable file: " + names.failure().message);
+    return names.failure();
   }
   std::string name;
   for (const char c : *names + "\n") {
@@ -119,10 +117,12 @@ result<std::vector<analysis::standing>> read_accepted(const std::string& path) {
   if (path.empty()) {
     return std::vector<analysis::standing>();
   }
-  const auto text = read_file(path, most_text_bytes);
+  const auto text = read_named_file("--baseline", path);
   if (!text) {
-    return usage("--baseline: " + text.failure().message +
-                 "; make one by `track baseline CAPTURE -o FILE`");
+    const bool missing = text.failure().code == error_code::usage;
+    return error{
+        text.failure().code,
+        text.failure().message + (missing ? "; make one by `track baseline CAPTURE -o FILE`" : "")};
   }
   const auto accepted = analysis::parse_baseline(*text, path);
   if (!accepted) {
@@ -135,6 +135,14 @@ int status_of(model::verdict verdict) {
   return verdict == model::verdict::pass   ? 0
          : verdict == model::verdict::fail ? static_cast<int>(error_code::not_found)
                                            : static_cast<int>(error_code::incomplete);
+}
+
+// The failure of both, if any; of two the first is complained of here.
+result<void> joined(const result<void>& one, const result<void>& other) {
+  if (!one && !other) {
+    complain(one.failure());
+  }
+  return other ? one : other;
 }
 
 result<int> judge(const gate_options& options) {
@@ -158,8 +166,16 @@ result<int> judge(const gate_options& options) {
   if (const auto distinct = check_output_files(options.files, reading.output); !distinct) {
     return distinct.failure();
   }
+  const bool wants_page = reading.format == "html" ||
+                          std::any_of(options.files.begin(), options.files.end(),
+                                      [](const auto& each) { return each.first == "html"; });
+  if (const auto possible = check_page(reading, wants_page); !possible) {
+    return possible.failure();
+  }
   analysis::gate gate(*std::move(rule), *std::move(accepted));
   taking how;
+  how.charts = wants_page;
+  how.embed_source = reading.embed_source;
   how.suppressions = &*suppressions;
   how.retained = reading.retained;
   how.places = &reading.places;
@@ -178,23 +194,20 @@ result<int> judge(const gate_options& options) {
   model::report& report = found->report;
   report.judgement = gate.judge(report);
   analysis::arrange_report(report, *wanted);
-  if (const auto written = write_output_files(report, options.files); !written) {
-    return written.failure();
-  }
+  // The verdict and the other files are worth something without the one that cannot be written.
+  const auto beside = write_output_files(report, options.files, found->page);
   reports::text_options text;
+  text.capture = found->name;
+  text.can_be_asked = found->can_be_asked;
   text.color = wants_color(reading);
   text.full_stacks = reading.full_stacks;
   text.locations = !reading.places.root.empty();
-  const auto written = write_output(reading.output, render_findings(report, reading.format, [&] {
-                                      return reports::render_verdict(report, text);
-                                    }));
-  if (!written) {
-    return written.failure();
-  }
-  if (options.github) {
-    if (const auto told = write_for_github(report); !told) {
-      return told.failure();
-    }
+  const auto written = write_output(
+      reading.output, render_findings(report, reading.format, found->page,
+                                      [&] { return reports::render_verdict(report, text); }));
+  const auto told = options.github ? write_for_github(report) : result<void>();
+  if (const auto all = joined(joined(beside, written), told); !all) {
+    return all.failure();
   }
   return status_of(report.judgement->result);
 }
@@ -236,7 +249,7 @@ void add_gate_command(CLI::App& app, int& status) {
       ->type_name("CODE")
       ->delimiter(',')
       ->allow_extra_args(false);
-  for (const std::string format : {"json", "junit", "sarif", "markdown", "gitlab"}) {
+  for (const std::string format : {"json", "html", "junit", "sarif", "markdown", "gitlab"}) {
     command
         ->add_option_function<std::string>(
             "--" + format,
@@ -252,7 +265,6 @@ void add_gate_command(CLI::App& app, int& status) {
       ->add_option("--max-growth", options->max_growth,
                    "nothing may grow faster than this (64k/s, 1M/s)")
       ->type_name("SIZE/s");
-  refuse_option(*command, "--html");
   command->footer("Example: track gate 'nightly/*.track' --baseline leaks.txt --expect 12");
   command->callback([options, &status] {
     const auto judged = judge(*options);

@@ -1,4 +1,4 @@
-// The `track` command: names the subcommands, turns what they throw into exit statuses.
+// The `track` command: turns what its subcommands throw into exit statuses.
 #include <exception>
 #include <string>
 
@@ -7,11 +7,13 @@
 #include "libtrack/support/result.hpp"
 #include "tools/commands.hpp"
 #include "tools/console.hpp"
-#include "tools/version.hpp"
+#include "tools/defaults.hpp"
 
 namespace {
 
 using track::error_code;
+
+constexpr int track_failed = 125;  // `run` keeps the others for the program's own
 
 int fail_usage(const CLI::App& app, const CLI::ParseError& failure) {
   const auto words = app.remaining();
@@ -37,30 +39,9 @@ int print(const std::string& text) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("track: what survived, where it came from, what was freed the wrong way", "track");
-  app.set_version_flag("--version", std::string("track ") + track::tools::version);
-  app.require_subcommand(1);
-  app.footer("Start with: track run ./program; track report");
+  CLI::App app;
   int status = 0;
-  track::tools::add_run_command(app, status);
-  track::tools::add_collect_command(app, status);
-  track::tools::add_snapshot_command(app, status);
-  track::tools::add_top_command(app, status);
-  track::tools::add_report_command(app, status);
-  track::tools::add_survivors_command(app, status);
-  track::tools::add_sites_command(app, status);
-  track::tools::add_cycles_command(app, status);
-  track::tools::add_caches_command(app, status);
-  track::tools::add_why_command(app, status);
-  track::tools::add_stills_command(app, status);
-  track::tools::add_diff_command(app, status);
-  track::tools::add_gate_command(app, status);
-  track::tools::add_baseline_command(app, status);
-  track::tools::add_suppress_command(app, status);
-  track::tools::add_query_command(app, status);
-  track::tools::add_symbolize_command(app, status);
-  track::tools::add_export_command(app, status);
-  track::tools::add_doctor_command(app, status);
+  track::tools::add_commands(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForVersion& asked) {
@@ -72,6 +53,9 @@ int run(int argc, char** argv) {
     return print(app.help("", CLI::AppFormatMode::All));
   } catch (const CLI::ParseError& failure) {
     return fail_usage(app, failure);
+  } catch (const track::tools::defaults_error& wrong) {
+    const int its_status = track::tools::complain(wrong.failure());
+    return app.got_subcommand("run") ? track_failed : its_status;
   }
   return status;
 }

@@ -36,6 +36,24 @@ install_packages() {
   "${install[@]}" >/dev/null 2>&1 || { apt-get update -q && "${install[@]}"; }
 }
 
+# The page of HTML reports is made of npm packages; without npm track is built without it.
+install_page_packages() {
+  local folder=reports/html
+  if ! command -v npm >/dev/null; then
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+      echo "tools: installing nodejs npm"
+      DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends nodejs npm \
+        >/dev/null 2>&1 || true
+    fi
+  fi
+  if ! command -v npm >/dev/null; then
+    echo "tools: npm is missing: track will have no HTML reports" >&2
+  elif [ "$folder/package-lock.json" -nt "$folder/node_modules/.package-lock.json" ]; then
+    echo "tools: npm ci in $folder"
+    npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error
+  fi
+}
+
 build_release() {
   local log=build/release/build.log
   mkdir -p build/release

@@ -151,7 +151,8 @@ void add_query_command(CLI::App& app, int& status) {
   command->add_option("SQL", options->second, "one statement; without it: the views and examples");
   command->add_option("-f,--format", options->format, "text (tabs between) or json")
       ->check(CLI::IsMember({"text", "json"}));
-  command->add_option("-o,--output", options->output, "write to this file instead of stdout");
+  command->add_option("-o,--output", options->output, "write to this file instead of stdout")
+      ->type_name("FILE");
   command->footer("Example: track query app.1234.track \"SELECT * FROM v1_processes\" -f json");
   command->callback([options, &status] { status = status_of([&] { return query(*options); }); });
 }

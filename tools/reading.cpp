@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "libtrack/support/units.hpp"
+#include "reports/html.hpp"
 #include "tools/version.hpp"
 
 namespace track::tools {
@@ -76,17 +77,19 @@ void add_capture_option(CLI::App& command, reading_options& options, captures_ta
 void add_output_options(CLI::App& command, reading_options& options) {
   command
       .add_option("-f,--format", options.format,
-                  "text or json; of findings also sarif, junit, gitlab, github and markdown")
+                  "text or json; of findings also html, sarif, junit, gitlab, github and markdown")
+      ->type_name("text|json")
       ->check([&options](const std::string& format) {
         const bool known = options.lists_findings ? is_finding_format(format)
                                                   : format == "text" || format == "json";
         return known ? std::string()
                      : "'" + format + "' is not in this version of track; there are text" +
-                           (options.lists_findings ? ", json, sarif, junit, gitlab, github and "
-                                                     "markdown"
+                           (options.lists_findings ? ", json, html, sarif, junit, gitlab, github "
+                                                     "and markdown"
                                                    : " and json");
       });
-  command.add_option("-o,--output", options.output, "write to this file instead of stdout");
+  command.add_option("-o,--output", options.output, "write to this file instead of stdout")
+      ->type_name("FILE");
   command.add_option("--color", options.color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
   command
@@ -113,16 +116,18 @@ void add_filter_options(CLI::App& command, reading_options& options) {
   globs("--module", options.wanted.modules, "only stacks through modules like GLOB; !GLOB negates");
   globs("--function", options.wanted.functions, "only stacks through functions like GLOB");
   globs("--file", options.wanted.files, "only stacks through source files like GLOB");
-  command.add_option_function<std::string>(
-      "--min-bytes",
-      [&options](const std::string& text) {
-        const auto size = parse_bytes(text);
-        if (!size) {
-          throw CLI::ValidationError("--min-bytes", size.failure().message);
-        }
-        options.wanted.min_bytes = *size;
-      },
-      "leave out what is smaller (64k, 1M)");
+  command
+      .add_option_function<std::string>(
+          "--min-bytes",
+          [&options](const std::string& text) {
+            const auto size = parse_bytes(text);
+            if (!size) {
+              throw CLI::ValidationError("--min-bytes", size.failure().message);
+            }
+            options.wanted.min_bytes = *size;
+          },
+          "leave out what is smaller (64k, 1M)")
+      ->type_name("SIZE");
   command
       .add_option_function<std::vector<std::string>>(
           "--path-map",
@@ -148,10 +153,14 @@ void add_reading_options(CLI::App& command, reading_options& options, captures_t
 
 void add_finding_options(CLI::App& command, reading_options& options) {
   options.lists_findings = true;
+  if (CLI::Option* format = command.get_option_no_throw("--format")) {
+    format->type_name(finding_formats());
+  }
   command
       .add_option("--kind", options.kinds,
                   "only these kinds: lost, cycle, possibly_lost, cache, growth, overdue, mismatch, "
                   "survivor")
+      ->type_name("KIND")
       ->delimiter(',')
       ->allow_extra_args(false);
   const auto globs = [&command](const char* name, std::vector<std::string>& into,
@@ -185,6 +194,8 @@ void add_finding_options(CLI::App& command, reading_options& options) {
       ->check([](const std::string& folder) {
         return folder.empty() ? std::string("the name is empty") : std::string();
       });
+  command.add_flag("--embed-source", options.embed_source,
+                   "put the lines around each place into an HTML report; wants --source-root");
 }
 
 void add_grouping_option(CLI::App& command, reading_options& options) {
@@ -221,6 +232,19 @@ result<analysis::report_options> to_report_options(const reading_options& option
   wanted.limit = options.limit;
   wanted.show_reachable = options.show_reachable;
   return wanted;
+}
+
+result<void> check_page(const reading_options& options, bool wants_page) {
+  if (wants_page && !reports::has_html()) {
+    return usage(reports::why_no_html);
+  }
+  if (options.embed_source && !wants_page) {
+    return usage("--embed-source is of HTML reports alone");
+  }
+  if (options.embed_source && options.places.root.empty()) {
+    return usage("--embed-source wants --source-root: only files in it are put into a report");
+  }
+  return {};
 }
 
 bool wants_color(const reading_options& options) {

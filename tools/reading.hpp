@@ -38,6 +38,7 @@ struct reading_options {
   bool retained = false;
   bool full_stacks = false;
   bool lists_findings = false;  // it has formats for those
+  bool embed_source = false;
   bool all_containers = false;  // of `track caches`
 };
 
@@ -72,6 +73,9 @@ result<analysis::report_options> to_report_options(const reading_options& option
 
 bool wants_color(const reading_options& options);
 
+// Why a page cannot be made as it is asked for, if it cannot. errors: usage.
+result<void> check_page(const reading_options& options, bool wants_page);
+
 // Runs `body` and leaves its error, if any, on stderr. Returns the exit status.
 template <typename Body>
 int status_of(Body&& body) {
@@ -81,9 +85,9 @@ int status_of(Body&& body) {
 
 template <typename Report>
 std::string render_answer(const reading_options& options, const Report& report,
-                          const reports::text_options& text) {
+                          const reports::text_options& text, const page& beside) {
   if constexpr (std::is_same_v<Report, model::report>) {
-    return render_findings(report, options.format,
+    return render_findings(report, options.format, beside,
                            [&] { return reports::render_text(report, text); });
   } else {
     return options.format == "json" ? reports::render_json(report)
@@ -92,14 +96,14 @@ std::string render_answer(const reading_options& options, const Report& report,
 }
 
 // Writes `report` in the format and to the place asked for. What the options do not tell of the
-// text format is in `text`.
+// text format is in `text`, and of a page in `beside`.
 template <typename Report>
 result<void> write_answer(const reading_options& options, const Report& report,
-                          reports::text_options text) {
+                          reports::text_options text, const page& beside = {}) {
   text.color = wants_color(options);
   text.full_stacks = options.full_stacks;
   text.locations = !options.places.root.empty();
-  return write_output(options.output, render_answer(options, report, text));
+  return write_output(options.output, render_answer(options, report, text, beside));
 }
 
 }  // namespace track::tools

@@ -7,7 +7,7 @@
 namespace track::tools {
 namespace {
 
-constexpr std::uint64_t shown_by_default = 20;
+constexpr std::size_t shown_by_default = 20;
 constexpr std::uint64_t unproven_by_default = 10;
 
 result<void> report(const reading_options& options) {
@@ -17,9 +17,6 @@ result<void> report(const reading_options& options) {
   }
   if (!options.limit_given) {
     wanted->unproven_limit = unproven_by_default;
-    if (options.format == "text") {
-      wanted->limit = shown_by_default;
-    }
   }
   const auto found = answer(options, *wanted);
   if (!found) {
@@ -29,7 +26,8 @@ result<void> report(const reading_options& options) {
   text.capture = found->name;
   text.files = found->files;
   text.can_be_asked = found->can_be_asked;
-  return write_answer(options, found->report, text);
+  text.findings_shown = options.limit_given ? SIZE_MAX : shown_by_default;
+  return write_answer(options, found->report, text, found->page);
 }
 
 }  // namespace

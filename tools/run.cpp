@@ -59,11 +59,11 @@ std::vector<std::string> program_of(const CLI::App& command) {
   return words;
 }
 
-// Kinds that need the heap graph, in `heap_kinds`.
+// Kinds that need the heap graph, in `heap_kinds`. `none` is what sets aside a project's default.
 void check_kinds(const std::vector<std::string>& kinds,
                  std::vector<model::finding_kind>& heap_kinds) {
   for (const std::string& text : kinds) {
-    if (text == "mismatch" || text == "incomplete") {
+    if (text == "mismatch" || text == "incomplete" || (text == "none" && kinds.size() == 1)) {
       continue;
     }
     const auto kind = parse_kind(text, "--fail-on");
@@ -237,9 +237,11 @@ void add_run_command(CLI::App& app, int& status) {
   CLI::App* command =
       app.add_subcommand("run", "Run PROGRAM and its descendants, and write one capture");
   auto options = std::make_shared<run_options>();
-  command->add_option("-o,--output", options->output,
-                      "the capture; default PROGRAM.PID.track; %p pid, %n name, %h host, %t time, "
-                      "%q{VAR} variable");
+  command
+      ->add_option("-o,--output", options->output,
+                   "the capture; default PROGRAM.PID.track; %p pid, %n name, %h host, %t time, "
+                   "%q{VAR} variable")
+      ->type_name("FILE");
   command->add_flag("--quiet", options->quiet, "say nothing but errors");
   command->add_flag("--no-follow", options->no_follow, "leave the program's children alone");
   command->add_option("--skip", options->skip, "leave children alone that match GLOB (repeatable)")
@@ -255,8 +257,8 @@ void add_run_command(CLI::App& app, int& status) {
   command
       ->add_option("--fail-on", options->fail_on,
                    "kinds of finding that change the exit status: lost, cycle, possibly_lost, "
-                   "mismatch, survivor, incomplete")
-      ->type_name("KIND")
+                   "mismatch, survivor, incomplete; none: no kind does")
+      ->type_name("KIND|incomplete|none")
       ->delimiter(',')
       ->allow_extra_args(false);
   command
@@ -273,7 +275,8 @@ void add_run_command(CLI::App& app, int& status) {
                    "stills of the heap at the exit: begin, before the first destructor, and end, "
                    "after the last; auto: end, and begin where over 1 MiB is alive then or a site "
                    "looks like growing")
-      ->check(CLI::IsMember({"auto", "begin,end", "end", "none"}))
+      ->type_name("auto|begin,end|end|none")
+      ->check(CLI::IsMember({"auto", "begin,end", "end", "none"}).description(""))
       ->capture_default_str();
   command
       ->add_option("--snapshot-every", options->snapshot_every,

@@ -85,7 +85,8 @@ void add_suppress_command(CLI::App& app, int& status) {
       ->required();
   command->add_option("--syntax", options->syntax, "fingerprint or valgrind")
       ->check(CLI::IsMember({"fingerprint", "valgrind"}));
-  command->add_option("-o,--output", options->output, "write to this file instead of stdout");
+  command->add_option("-o,--output", options->output, "write to this file instead of stdout")
+      ->type_name("FILE");
   command->footer("Example: track suppress 4f1cf223caa41c77 app.1234.track >> known.supp");
   command->callback([options, &status] { status = status_of([&] { return suppress(*options); }); });
 }

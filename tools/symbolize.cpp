@@ -37,11 +37,13 @@ void add_symbolize_command(CLI::App& app, int& status) {
   command
       ->add_option("--debug-dir", options->naming.debug_dirs,
                    "look for debug files here first (repeatable)")
+      ->type_name("DIR")
       ->allow_extra_args(false);
-  command->add_option("--sysroot", options->naming.sysroot, "put before the paths of modules");
+  command->add_option("--sysroot", options->naming.sysroot, "put before the paths of modules")
+      ->type_name("DIR");
   command->footer(
-      "Example: track symbolize app.1234.track --debug-dir ./debug\n"
-      "DEBUGINFOD_URLS is asked too when it is set.");
+      "DEBUGINFOD_URLS is asked too when it is set.\n"
+      "Example: track symbolize app.1234.track --debug-dir ./debug");
   command->callback(
       [options, &status] { status = status_of([&] { return symbolize(*options); }); });
 }

@@ -330,7 +330,8 @@ void add_top_command(CLI::App& app, int& status) {
       app.add_subcommand("top", "Watch the sites of a running program, or of a growing capture");
   command->add_option("PID|CAPTURE", options->target, "a tracked process, or a capture")
       ->required();
-  command->add_option("--every", options->every, "pause between two looks (default: 1s)");
+  command->add_option("--every", options->every, "pause between two looks (default: 1s)")
+      ->type_name("DURATION");
   command->add_option("--sort", options->sort, "bytes, blocks, growth or rate")
       ->check(CLI::IsMember({"bytes", "blocks", "growth", "rate"}));
   command

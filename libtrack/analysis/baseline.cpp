@@ -216,6 +216,24 @@ auto place_of(const standing& one) {
   return std::tie(one.fingerprint, one.kind);
 }
 
+// What people said of a finding that has gone from elsewhere to here.
+std::string reason_of_moved(const std::vector<baseline_line>& lines,
+                            const std::vector<standing>& found, const standing& moved) {
+  const baseline_line* best = nullptr;
+  std::size_t best_likeness = 0;
+  for (const baseline_line& line : lines) {
+    const bool still_there = std::any_of(found.begin(), found.end(), [&line](const standing& one) {
+      return place_of(one) == place_of(line.accepted);
+    });
+    const std::size_t like = likeness(line.accepted.frames, moved.frames);
+    if (!still_there && is_same_family(line.accepted.kind, moved.kind) && like > best_likeness) {
+      best = &line;
+      best_likeness = like;
+    }
+  }
+  return best == nullptr ? "" : best->reason;
+}
+
 }  // namespace
 
 std::vector<standing> baseline::standings() const {
@@ -291,7 +309,7 @@ baseline_change widen(baseline& accepted, const std::vector<standing>& found) {
       const auto after = std::find_if(
           lines.begin(), lines.end(),
           [&one](const baseline_line& line) { return place_of(one) < place_of(line.accepted); });
-      lines.insert(after, baseline_line{one, {}, {}, 0});
+      lines.insert(after, baseline_line{one, reason_of_moved(lines, found, one), {}, 0});
       ++change.added;
       continue;
     }

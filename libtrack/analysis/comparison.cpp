@@ -261,6 +261,12 @@ std::vector<standing> standings_of_runs(const std::vector<std::vector<standing>>
   return list;
 }
 
+std::size_t keep_fixed_of(comparison& found, const std::vector<standing>& before,
+                          const std::vector<std::string>& programs) {
+  return std::erase_if(
+      found.fixed, [&](std::size_t old) { return !share_a_name(before[old].programs, programs); });
+}
+
 comparison compare(const std::vector<standing>& before, const std::vector<standing>& now,
                    const tolerance& allowed) {
   return pairing(before, now, allowed).pair();

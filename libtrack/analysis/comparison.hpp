@@ -60,6 +60,11 @@ struct comparison {
 comparison compare(const std::vector<standing>& before, const std::vector<standing>& now,
                    const tolerance& allowed);
 
+// Only what ran can be fixed: leaves of `fixed` what one of these programs (sorted) had. Returns
+// how many were taken out.
+std::size_t keep_fixed_of(comparison& found, const std::vector<standing>& before,
+                          const std::vector<std::string>& programs);
+
 // Whether a fingerprint may go from one kind to the other and be the same.
 bool is_same_family(model::finding_kind a, model::finding_kind b);
 

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "libtrack/analysis/function_name.hpp"
 #include "libtrack/analysis/user_frames.hpp"
 
 namespace track::analysis {
@@ -34,19 +35,11 @@ std::string reason_text(graph::advice_reason reason, const std::string& to) {
 }
 
 // Members without a type are known by the place that allocated them.
-std::string without_lambda_numbers(std::string type) {
-  for (std::size_t at = type.find('#'); at != std::string::npos; at = type.find('#', at)) {
-    const std::size_t end = type.find_first_not_of("0123456789", at + 1);
-    type.erase(at, (end == std::string::npos ? type.size() : end) - at);
-  }
-  return type;
-}
-
 std::string identity_of(const heap_view& view, const graph::cycle_members& member,
                         const std::string& exe, bool& weak) {
   const std::string type = view.name_of_type(member.type);
   if (!type.empty()) {
-    return without_lambda_numbers(type);
+    return stable_type_name(type);
   }
   const std::uint32_t stack = view.all().sites[member.site].stack;
   const fingerprint print = view.code().fingerprint_of(stack, exe);

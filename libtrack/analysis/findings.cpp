@@ -96,7 +96,8 @@ std::string lost_title(const model::finding& finding) {
   return blocks_text(finding.bytes, finding.blocks) +
          (finding.type.empty() ? "" : " of " + finding.type) +
          (finding.kind == model::finding_kind::lost ? " lost" : " possibly lost") +
-         unload_text(finding) + ", from " + finding.allocated_by + " in " +
+         unload_text(finding) +
+         (finding.allocated_by.empty() ? ", in " : ", from " + finding.allocated_by + " in ") +
          place_of(finding, finding.allocated);
 }
 

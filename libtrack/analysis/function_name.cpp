@@ -43,6 +43,18 @@ std::string_view without_rust_hash(std::string_view name) {
   return hash ? name.substr(0, name.size() - hash_size) : name;
 }
 
+// Behind the brace that closes the one at `at`; the end when there is none.
+std::size_t past_braces(std::string_view text, std::size_t at) {
+  std::size_t depth = 0;
+  for (; at < text.size(); ++at) {
+    depth += text[at] == '{' ? 1 : 0;
+    if (text[at] == '}' && --depth == 0) {
+      return at + 1;
+    }
+  }
+  return at;
+}
+
 // Walks a demangled name and keeps only the names of scopes and the function.
 class reducer {
  public:
@@ -196,6 +208,25 @@ std::string reduced_name(std::string_view demangled) {
   const std::string_view name = without_rust_hash(without_clone_suffix(demangled));
   std::string reduced = reducer(name).reduce();
   return reduced.empty() ? std::string(name) : reduced;
+}
+
+std::string stable_type_name(std::string_view type) {
+  std::string stable;
+  for (std::size_t at = 0; at < type.size();) {
+    const std::string_view rest = type.substr(at);
+    const bool braced = rest.starts_with("{lambda") || rest.starts_with("{unnamed");
+    const bool numbered = rest.starts_with("$_") && rest.size() > 2 &&
+                          std::isdigit(static_cast<unsigned char>(rest[2])) != 0 &&
+                          (at == 0 || !is_word(type[at - 1]));
+    if (!braced && !numbered) {
+      stable += type[at++];
+      continue;
+    }
+    stable += rest.starts_with("{unnamed") ? "{unnamed}" : "{lambda}";
+    at = braced ? past_braces(type, at)
+                : std::min(type.find_first_not_of("0123456789", at + 2), type.size());
+  }
+  return stable;
 }
 
 bool is_library_function(std::string_view reduced) {

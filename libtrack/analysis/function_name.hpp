@@ -13,6 +13,10 @@ namespace track::analysis {
 // "std::vector::push_back". cost: linear.
 std::string reduced_name(std::string_view demangled);
 
+// A type whose lambdas and unnamed types are called alike by every compiler and build:
+// "f()::{lambda(int)#2}" and "f()::$_1" → "f()::{lambda}". cost: linear.
+std::string stable_type_name(std::string_view type);
+
 // Allocators and standard libraries, by reduced name.
 bool is_library_function(std::string_view reduced);
 

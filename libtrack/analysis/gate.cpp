@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "libtrack/analysis/function_name.hpp"
@@ -15,6 +16,8 @@ using model::finding_state;
 
 // A gap that is the gate's own: the classes of blocks were not asked for, so nobody can be sure.
 constexpr const char* no_still = "no_still";
+
+constexpr std::size_t callers_that_tell = 3;
 
 bool contains(const std::vector<std::string>& list, const std::string& word) {
   return std::find(list.begin(), list.end(), word) != list.end();
@@ -203,24 +206,27 @@ std::string gate::fault_text(const standing& found, const compared& against) con
 void gate::judge_standings(model::report& sum, model::judgement& judged) const {
   const std::vector<standing> now = standings_of_runs(runs_, programs_);
   comparison compared = compare(accepted_, now, rule_.allowed);
-  // Only what ran can be fixed.
-  std::erase_if(compared.fixed, [this](std::size_t old) {
-    const std::vector<std::string>& names = accepted_[old].programs;
-    return std::none_of(programs_.begin(), programs_.end(),
-                        [&names](const std::vector<std::string>& ran) {
-                          return std::any_of(names.begin(), names.end(), [&](const auto& name) {
-                            return std::binary_search(ran.begin(), ran.end(), name);
-                          });
-                        });
-  });
+  std::set<std::string> ran;
+  for (const std::vector<std::string>& names : programs_) {
+    ran.insert(names.begin(), names.end());
+  }
+  keep_fixed_of(compared, accepted_, {ran.begin(), ran.end()});
   std::size_t weak = 0;
+  std::map<std::string, std::size_t> new_by_place;
   for (std::size_t i = 0; i < now.size(); ++i) {
     const finding_state state = compared.now[i].state;
     const bool bad = state == finding_state::added || state == finding_state::grown;
     if (bad && is_fault(now[i].kind)) {
       judged.faults.push_back(fault_text(now[i], compared.now[i]));
+      new_by_place[now[i].place] += state == finding_state::added ? 1 : 0;
     }
     weak += now[i].weak && is_fault(now[i].kind) ? 1 : 0;
+  }
+  for (const auto& [place, count] : new_by_place) {
+    if (count >= callers_that_tell) {
+      judged.remarks.push_back(std::to_string(count) + " of the new ones are in " + place +
+                               ": one fault with as many callers, most likely");
+    }
   }
   if (weak != 0) {
     judged.remarks.push_back(

@@ -13,6 +13,7 @@ namespace track::analysis {
 namespace {
 
 constexpr std::size_t most_stacks = 8;  // of a sum, beside the largest finding's
+constexpr std::size_t most_compared_stacks = 2;
 
 const char* name_of(group_by by) {
   constexpr const char* names[] = {"", "site", "type", "module", "label", "tag", "test"};
@@ -55,6 +56,22 @@ group_key key_of(const model::finding& finding, group_by by) {
           finding.runtime, finding.tracked, std::move(key)};
 }
 
+group_key key_when_compared(const model::finding& finding) {
+  std::string key = finding.fingerprint + (finding.state ? model::name_of(*finding.state) : "");
+  if (finding.mismatch) {
+    key += '\0' + std::string(model::name_of(finding.mismatch->kind)) + '\0' +
+           finding.mismatch->released_by + (finding.mismatch->certain ? "!" : "");
+  }
+  if (finding.cycle) {
+    for (const model::cycle_member& member : finding.cycle->members) {
+      key += '\0' + member.type;
+    }
+    key += finding.cycle->proven ? "!" : "";
+  }
+  return {finding.kind,    finding.proven,  finding.suppressed,
+          finding.runtime, finding.tracked, std::move(key)};
+}
+
 template <typename T>
 void keep_if_equal(T& into, const T& other, T unknown) {
   if (into != other) {
@@ -62,7 +79,12 @@ void keep_if_equal(T& into, const T& other, T unknown) {
   }
 }
 
-void add(model::finding& sum, model::finding&& more) {
+// What further stacks of these kinds mean is told by their roles.
+bool takes_member_stacks(model::finding_kind kind) {
+  return kind != model::finding_kind::cycle && kind != model::finding_kind::mismatch;
+}
+
+void add(model::finding& sum, model::finding&& more, std::size_t most) {
   sum.processes.insert(sum.processes.end(), more.processes.begin(), more.processes.end());
   std::sort(sum.processes.begin(), sum.processes.end());
   sum.processes.erase(std::unique(sum.processes.begin(), sum.processes.end()), sum.processes.end());
@@ -84,7 +106,11 @@ void add(model::finding& sum, model::finding&& more) {
   keep_if_equal(sum.test, more.test, {});
   keep_if_equal(sum.allocated_by, more.allocated_by, {});
   keep_if_equal(sum.unloaded_module, more.unloaded_module, {});
-  if (sum.group->findings <= most_stacks && look_of(sum.allocated) != look_of(more.allocated)) {
+  if (sum.cycle && more.cycle) {
+    add_cycle(*sum.cycle, *more.cycle);
+  }
+  if (takes_member_stacks(sum.kind) && sum.stacks.size() < most &&
+      look_of(sum.allocated) != look_of(more.allocated)) {
     sum.stacks.push_back({"member", std::move(more.allocated)});
   }
   sum.group->findings += more.group->findings;
@@ -111,13 +137,39 @@ void group_findings(model::report& report, group_by by) {
     if (is_new) {
       report.findings.push_back(std::move(finding));
     } else {
-      add(report.findings[place->second], std::move(finding));
+      add(report.findings[place->second], std::move(finding), most_stacks);
     }
   }
   for (model::finding& finding : report.findings) {
     if (finding.group->findings > 1) {
       finding.title = title_of(finding);
     }
+  }
+}
+
+void join_compared(model::report& report) {
+  std::vector<model::finding> all = std::exchange(report.findings, {});
+  std::stable_sort(all.begin(), all.end(), [](const model::finding& a, const model::finding& b) {
+    return a.bytes > b.bytes;
+  });
+  std::map<group_key, std::size_t> places;
+  for (model::finding& finding : all) {
+    const bool can_join = finding.kind == model::finding_kind::cycle ||
+                          finding.kind == model::finding_kind::mismatch ||
+                          is_sum_of_blocks(finding.kind);
+    const auto [place, is_new] =
+        can_join ? places.try_emplace(key_when_compared(finding), report.findings.size())
+                 : std::pair(places.end(), true);
+    if (is_new) {
+      report.findings.push_back(std::move(finding));
+      continue;
+    }
+    model::finding& sum = report.findings[place->second];
+    sum.group.emplace();
+    finding.group.emplace();
+    add(sum, std::move(finding), most_compared_stacks);
+    sum.group.reset();
+    sum.title = title_of(sum);
   }
 }
 

@@ -16,4 +16,9 @@ enum class group_by { nothing, site, type, module, label, tag, test };
 // Gives every finding its group, and leaves one finding a group.
 void group_findings(model::report& report, group_by by);
 
+// Of a comparison: one finding for each fingerprint, kind and state, which is what was compared.
+// What tells them apart otherwise, lines and outer callers, would list the leak of a library once
+// for each of its users. Caches, growth and overdue objects stay one by one.
+void join_compared(model::report& report);
+
 }  // namespace track::analysis

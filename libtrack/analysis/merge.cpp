@@ -71,18 +71,6 @@ void add_left_out(model::left_out& into, const model::left_out& more) {
   into.bytes += more.bytes;
 }
 
-// Of the same shape: members stand in the same order.
-void add_cycle(model::cycle& into, const model::cycle& more) {
-  into.count += more.count;
-  if (into.unexplained || more.unexplained) {
-    into.unexplained = into.unexplained.value_or(0) + more.unexplained.value_or(0);
-  }
-  for (std::size_t i = 0; i < into.members.size() && i < more.members.size(); ++i) {
-    into.members[i].count += more.members[i].count;
-    into.members[i].bytes += more.members[i].bytes;
-  }
-}
-
 // Unknown if one of them is.
 void add_count(std::optional<std::uint64_t>& into, const std::optional<std::uint64_t>& more) {
   into = into && more ? std::optional(*into + *more) : std::nullopt;
@@ -135,6 +123,17 @@ void add_blocks(std::optional<model::block_sum>& into,
   }
   into->blocks += more->blocks;
   into->bytes += more->bytes;
+}
+
+void add_cycle(model::cycle& into, const model::cycle& more) {
+  into.count += more.count;
+  if (into.unexplained || more.unexplained) {
+    into.unexplained = into.unexplained.value_or(0) + more.unexplained.value_or(0);
+  }
+  for (std::size_t i = 0; i < into.members.size() && i < more.members.size(); ++i) {
+    into.members[i].count += more.members[i].count;
+    into.members[i].bytes += more.members[i].bytes;
+  }
 }
 
 void finding_joiner::add(model::finding finding) {

@@ -24,6 +24,9 @@ std::optional<model::age> joined_ages(const std::optional<model::age>& a,
 // Unknown if one of them is.
 void add_blocks(std::optional<model::block_sum>& into, const std::optional<model::block_sum>& more);
 
+// Counts of a cycle of the same shape, whose members stand in the same order.
+void add_cycle(model::cycle& into, const model::cycle& more);
+
 // Puts findings into a list that must outlive it, equal ones into one.
 class finding_joiner {
  public:

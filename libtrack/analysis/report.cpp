@@ -151,6 +151,9 @@ void arrange_report(model::report& report, const report_options& options) {
     }
   }
   report.findings = std::move(wanted);
+  if (report.judgement && options.by == group_by::nothing) {
+    join_compared(report);
+  }
   group_findings(report, options.by);
   std::sort(report.findings.begin(), report.findings.end(),
             [&options](const model::finding& a, const model::finding& b) {

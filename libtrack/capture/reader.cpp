@@ -75,6 +75,8 @@ result<SQLite::Database> open_capture(const std::string& path) {
   }
   return guarded(error_code::bad_input, path, [&]() -> result<SQLite::Database> {
     if (meta_text(*database, "state") == "complete") {
+      // Nobody writes it any more: one lock for all that is read.
+      database->exec("BEGIN");
       return std::move(database);
     }
     auto copy = copy_to_memory(*database);

@@ -39,18 +39,25 @@ struct suppression_uses {
 
 enum class verdict { pass, fail, incomplete };
 
-// The verdict of `track gate`, or the summary of `track diff`.
+enum class judge { gate, diff };
+
+// The verdict of `track gate`, or the summary of `track diff`: then "fail" is a difference.
 struct judgement {
   verdict result = verdict::pass;
   std::string rule;                  // in words
   std::vector<std::string> faults;   // why not
   std::vector<std::string> gaps;     // evidence that is missing
   std::vector<std::string> remarks;  // good to know
+  judge by = judge::gate;
 };
 
 constexpr const char* name_of(finding_state state) {
   constexpr const char* names[] = {"new", "known", "grown", "shrunk", "changed", "moved", "fixed"};
   return names[static_cast<int>(state)];
+}
+
+constexpr const char* name_of(judge by) {
+  return by == judge::gate ? "gate" : "diff";
 }
 
 constexpr const char* name_of(verdict result) {

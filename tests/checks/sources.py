@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-LEFT_OUT = {"build", ".git", ".cache", "__pycache__"}
+LEFT_OUT = {"build", ".git", ".cache", "__pycache__", "node_modules"}
 
 
 def files(*suffixes, root=ROOT):

@@ -90,7 +90,7 @@ def bad_input_is_three_and_bad_usage_two(build, folder):
     track(build, 3, "baseline", "--check", conflict)
     conflict.write_text("libtrack-baseline 2\n")
     track(build, 3, "gate", capture, "--baseline", conflict)
-    for words in (("--fail-on", "leaks"), ("--allow-incomplete", "much"), ("--html", "x"),
+    for words in (("--fail-on", "leaks"), ("--allow-incomplete", "much"),
                   ("--max-growth", "1k"), ("--expect", folder / "none"), ("--require", "some")):
         track(build, 2, "gate", capture, *words)
     wrong = folder / "wrong.supp"

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from harness import Build, Failure, run, scratch
 
-WANTED = ("bin/track", "lib/libtrack_preload.so", "lib/libtrack.so", "lib/libtrack.a",
+WANTED = ("bin/track", "lib/libtrack/libtrack_preload.so", "lib/libtrack.so", "lib/libtrack.a",
           "lib/pkgconfig/libtrack.pc", "include/track/snapshot.h", "include/track/weak_ref.hpp",
-          "include/track/detail/life.hpp")
+          "include/track/detail/life.hpp", "share/man/man1/track.1", "share/man/man1/track-run.1",
+          "share/bash-completion/completions/track", "share/zsh/site-functions/_track")
 
 
 def install(build, prefix):
@@ -25,7 +26,7 @@ def install(build, prefix):
 
 def check(prefix, folder):
     """Tracks a program by the installed command alone."""
-    track, preload = prefix / "bin" / "track", prefix / "lib" / "libtrack_preload.so"
+    track, preload = prefix / "bin" / "track", prefix / "lib" / "libtrack" / "libtrack_preload.so"
     env = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
     done = run([track, "run", "--quiet", "-o", folder / "it.track", "--", "/bin/cat",
                 "/proc/self/maps"], env, cwd=folder)

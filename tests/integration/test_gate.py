@@ -72,5 +72,21 @@ def a_test_that_fails_by_itself_does_not_hide_the_verdict(build, folder):
     expect(failed == {"leaks", "suite.tidy"}, text)
 
 
+@case
+def defaults_of_the_project_count_in_a_build_tree_elsewhere(build, folder):
+    """The gate takes them, and a leaking test keeps its own status, whatever `fail-on` says to `run`."""
+    project = folder / "project"
+    project.mkdir()
+    (project / ".track.toml").write_text("fail-on = ['lost']\n")
+    configured(build, project, tidy=CLEAN, leaking=LEAKING, other=CLEAN)
+    run(["cmake", "-S", project, "-B", folder / "b"])
+    run(["cmake", "--build", folder / "b"])
+    failed, text = failed_tests(folder)
+    expect(failed == {"leaks"}, text)
+    (project / ".track.toml").write_text("fail-on = ['mismatch']\n")
+    failed, text = failed_tests(folder)
+    expect(not failed, text)
+
+
 if __name__ == "__main__":
     main()

@@ -55,7 +55,12 @@ result<std::string> find_preload() {
     library = std::filesystem::absolute(named, failure);
   } else {
     const auto own = std::filesystem::read_symlink("/proc/self/exe", failure);
-    library = own.parent_path().parent_path() / "lib" / "libtrack_preload.so";
+    // Installed it has a folder of its own: the loader shall not offer it to anybody.
+    const auto folder = own.parent_path().parent_path() / "lib";
+    library = folder / "libtrack" / "libtrack_preload.so";
+    if (!std::filesystem::exists(library, failure)) {
+      library = folder / "libtrack_preload.so";
+    }
   }
   if (failure || !std::filesystem::is_regular_file(library, failure)) {
     return error{error_code::not_found,

@@ -1,5 +1,5 @@
-// The README's example: a little server that forgets its sessions, frees one buffer the wrong way,
-// and keeps a cache that it gives back.
+// What ./tools/demo tracks: a little server that forgets its sessions, frees one buffer the wrong
+// way, and keeps a cache that it gives back.
 // over: nothing_cpp
 // expect: {"survivors": [{"function": "open_session", "blocks": 40, "bytes": 2560}], "mismatches": [{"title": "delete"}]}
 #include <cstring>

@@ -77,6 +77,23 @@ TEST(baseline, comments_and_reasons_survive_an_update) {
             "# the end\n");
 }
 
+TEST(baseline, what_moved_takes_its_reason_along) {
+  const std::string text =
+      "libtrack-baseline 1\n"
+      "3333333333333333 lost 2-2 16 app 01234567.89abcdef f # ticket 812\n";
+  baseline moved = parsed(text);
+  widen(moved, {lost(first, 2, 2)});
+  EXPECT_EQ(moved.lines[0].reason, "ticket 812");
+  baseline still_there = parsed(text);
+  widen(still_there, {lost(first, 2, 2), lost(third, 2, 2)});
+  EXPECT_EQ(still_there.lines[0].reason, "");
+  standing other = lost(first, 2, 2);
+  other.frames = {1, 2};
+  baseline elsewhere = parsed(text);
+  widen(elsewhere, {other});
+  EXPECT_EQ(elsewhere.lines[0].reason, "");
+}
+
 TEST(baseline, widening_never_narrows_and_tightening_never_widens) {
   baseline accepted = make_baseline({lost(first, 1, 9), lost(second, 2, 2)});
   widen(accepted, {lost(first, 3, 4)});

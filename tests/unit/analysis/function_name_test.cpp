@@ -55,6 +55,27 @@ TEST(reduced_name, keeps_scopes_and_function_only) {
   }
 }
 
+TEST(stable_type_name, lambdas_are_called_alike_by_every_compiler) {
+  constexpr name_case cases[] = {
+      {"Session", "Session"},
+      {"", ""},
+      {"build()::{lambda()}", "build()::{lambda}"},
+      {"build()::{lambda(int)#2}", "build()::{lambda}"},
+      {"build()::$_0", "build()::{lambda}"},
+      {"build()::$_12::inner", "build()::{lambda}::inner"},
+      {"std::function<void (f()::{lambda(g()::{lambda()#1})#3})>",
+       "std::function<void (f()::{lambda})>"},
+      {"wrap<main::$_1, int>", "wrap<main::{lambda}, int>"},
+      {"f()::{unnamed type#1}", "f()::{unnamed}"},
+      {"price$_0", "price$_0"},
+      {"$_", "$_"},
+      {"{lambda(", "{lambda}"},
+  };
+  for (const name_case& one : cases) {
+    EXPECT_EQ(stable_type_name(one.demangled), one.reduced) << one.demangled;
+  }
+}
+
 TEST(reduced_name, any_text_ends) {
   for (const char* text : {"", "<", ">", "(", ")", "{", "'", "operator", "operator<", "a<b(", "$_",
                            " ", "[", "]]", "const", "::", "<<<<", "f() const const"}) {

@@ -270,6 +270,18 @@ TEST(gate, lost_bytes_of_a_run_have_a_limit) {
   EXPECT_EQ(judge({run_with({leak})}, accepting({leak}), rule).verdict.result, verdict::fail);
 }
 
+TEST(gate, one_place_with_many_callers_is_remarked) {
+  std::vector<model::finding> leaks;
+  for (const char print : {'a', 'b', 'c'}) {
+    leaks.push_back(found(finding_kind::lost, print, 1, {"copy_of(char const*)", {print}, "main"}));
+  }
+  EXPECT_TRUE(judge({run_with({leaks[0], leaks[1]})}, {}).verdict.remarks.empty());
+  const judged three = judge({run_with(leaks)}, {});
+  ASSERT_EQ(three.verdict.remarks.size(), 1u);
+  EXPECT_NE(three.verdict.remarks[0].find("3 of the new ones are in copy_of:"), std::string::npos);
+  EXPECT_TRUE(judge({run_with(leaks)}, accepting(leaks)).verdict.remarks.empty());
+}
+
 TEST(gate, weak_fingerprints_are_remarked) {
   model::finding weak = found(finding_kind::lost, 'a', 1);
   weak.weak = true;
@@ -283,6 +295,17 @@ TEST(standings, ranges_go_down_to_zero_only_where_the_program_ran) {
   EXPECT_EQ(also[0].blocks.max, 5u);
   const auto other = standings_of_runs({run, {}}, {{"app"}, {"other"}});
   EXPECT_EQ(other[0].blocks.min, 5u);
+}
+
+TEST(comparison, only_what_ran_can_be_fixed) {
+  const auto before = accepting({found(finding_kind::lost, 'a', 5)});
+  const std::vector<standing> now;
+  comparison other = compare(before, now, {});
+  EXPECT_EQ(keep_fixed_of(other, before, {"other"}), 1u);
+  EXPECT_TRUE(other.fixed.empty());
+  comparison same = compare(before, now, {});
+  EXPECT_EQ(keep_fixed_of(same, before, {"app", "other"}), 0u);
+  EXPECT_EQ(same.fixed, std::vector<std::size_t>{0});
 }
 
 }  // namespace

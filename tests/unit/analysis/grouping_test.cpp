@@ -121,5 +121,73 @@ TEST(source_places, the_innermost_frame_inside_the_root_is_the_place) {
   EXPECT_NE(report.findings[1].title.find("(deep/b.cpp:7)"), std::string::npos);
 }
 
+// Those of one leak, as two callers show it.
+std::vector<model::finding> of_two_callers(model::finding_kind kind) {
+  std::vector<model::finding> both = {found_in("b", "app", "Session", 10),
+                                      found_in("b", "app", "Session", 30)};
+  for (model::finding& each : both) {
+    each.kind = kind;
+    each.state = model::finding_state::added;
+  }
+  both[1].processes = {1};
+  both[1].allocated[0].line = 8;
+  return both;
+}
+
+TEST(compared_findings, one_for_each_fingerprint_kind_and_state) {
+  model::report report;
+  report.findings = of_two_callers(model::finding_kind::lost);
+  report.findings.push_back(report.findings[0]);
+  report.findings[2].state = model::finding_state::known;
+  join_compared(report);
+  ASSERT_EQ(report.findings.size(), 2u);
+  const model::finding& sum = report.findings[0];
+  EXPECT_EQ(sum.blocks, 2u);
+  EXPECT_EQ(sum.bytes, 40u);
+  EXPECT_EQ(sum.retained->bytes, 60u);
+  EXPECT_EQ(sum.processes, (std::vector<std::uint64_t>{0, 1}));
+  EXPECT_EQ(sum.allocated[0].line, 8u);
+  ASSERT_EQ(sum.stacks.size(), 1u);
+  EXPECT_EQ(sum.stacks[0].role, "member");
+  EXPECT_FALSE(sum.group);
+  EXPECT_EQ(sum.title, "40 bytes in 2 blocks of Session lost, from malloc in b (b.cpp:8)");
+}
+
+TEST(compared_findings, few_of_the_other_stacks_are_kept) {
+  model::report report;
+  for (std::uint64_t line = 1; line <= 100; ++line) {
+    report.findings.push_back(of_two_callers(model::finding_kind::lost)[0]);
+    report.findings.back().allocated[0].line = line;
+  }
+  join_compared(report);
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_EQ(report.findings[0].blocks, 100u);
+  EXPECT_EQ(report.findings[0].stacks.size(), 2u);
+}
+
+TEST(compared_findings, cycles_of_one_shape_are_one_and_keep_their_members_stacks) {
+  model::report report;
+  report.findings = of_two_callers(model::finding_kind::cycle);
+  for (model::finding& each : report.findings) {
+    each.cycle.emplace();
+    each.cycle->members = {{"Session", 1, 10}};
+    each.cycle->count = 3;
+  }
+  report.findings.push_back(report.findings[0]);
+  report.findings[2].cycle->members[0].type = "Peer";
+  join_compared(report);
+  ASSERT_EQ(report.findings.size(), 2u);
+  EXPECT_EQ(report.findings[0].cycle->count, 6u);
+  EXPECT_EQ(report.findings[0].cycle->members[0].bytes, 20u);
+  EXPECT_TRUE(report.findings[0].stacks.empty());
+}
+
+TEST(compared_findings, caches_stay_one_by_one) {
+  model::report report;
+  report.findings = of_two_callers(model::finding_kind::cache);
+  join_compared(report);
+  EXPECT_EQ(report.findings.size(), 2u);
+}
+
 }  // namespace
 }  // namespace track::analysis

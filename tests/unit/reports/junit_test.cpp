@@ -73,6 +73,15 @@ TEST(junit_report, states_decide_when_the_gate_says_no) {
   }
 }
 
+TEST(junit_report, a_diff_is_no_gate) {
+  model::report report =
+      ci::judged(ci::report_of(finding_kind::lost), verdict::incomplete, {}, {"a gap"});
+  report.judgement->by = model::judge::diff;
+  const std::string text = render_junit(report);
+  EXPECT_NE(text.find("<testsuite name=\"track diff\""), std::string::npos) << text;
+  EXPECT_EQ(text.find("track gate"), std::string::npos) << text;
+}
+
 TEST(junit_report, fixed_findings_are_not_listed) {
   const std::string xml = of_state(finding_kind::lost, finding_state::fixed, verdict::pass);
   EXPECT_FALSE(has(xml, "a title of lost"));

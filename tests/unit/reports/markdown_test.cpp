@@ -66,6 +66,29 @@ TEST(markdown_report, begins_with_the_verdict_and_its_rule) {
   EXPECT_TRUE(first_line(verdict::incomplete, {"a gap"}).starts_with("### gate: INCOMPLETE"));
 }
 
+TEST(markdown_report, a_diff_is_no_gate) {
+  std::vector<model::finding> findings(4, ci::finding_of(finding_kind::lost));
+  findings[0].state = finding_state::added;
+  findings[1].state = finding_state::fixed;
+  findings[2].state = finding_state::fixed;
+  findings[3].state = finding_state::known;
+  model::report report = ci::judged(ci::report_of(findings), verdict::fail);
+  report.judgement->by = model::judge::diff;
+  report.judgement->remarks = {"other programs"};
+  std::string text = render_markdown(report);
+  EXPECT_TRUE(
+      text.starts_with("### diff: 1 new, 2 fixed\n\nCompared: `no new lost`\n\n"
+                       "**Remarks**\n\n- `other programs`\n"))
+      << text;
+  EXPECT_FALSE(has(text, "gate"));
+  report = ci::judged(ci::report_of({findings[3]}), verdict::incomplete, {}, {"a gap"});
+  report.judgement->by = model::judge::diff;
+  text = render_markdown(report);
+  EXPECT_TRUE(text.starts_with("### diff: no difference; the evidence is incomplete\n")) << text;
+  EXPECT_TRUE(has(text, "track diff: evidence: a gap")) << text;
+  EXPECT_FALSE(has(text, "gate"));
+}
+
 TEST(markdown_report, without_a_judgement_counts_come_first) {
   std::vector<model::finding> findings;
   for (const finding_kind kind : ci::every_kind) {

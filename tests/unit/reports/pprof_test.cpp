@@ -1,5 +1,7 @@
 #include "reports/pprof.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <vector>
@@ -29,6 +31,8 @@ struct seen_profile {
   std::vector<std::pair<std::string, std::string>> value_types;
   std::vector<std::pair<std::vector<std::string>, std::vector<std::int64_t>>> samples;
   std::int64_t duration_nanos = 0;
+  std::string default_type;
+  std::vector<std::string> modules;
 };
 
 struct raw_location {
@@ -42,6 +46,8 @@ seen_profile read_profile(const std::string& packed) {
   std::map<std::uint64_t, raw_location> locations;
   std::map<std::uint64_t, std::int64_t> functions;
   std::vector<std::pair<std::vector<std::uint64_t>, std::vector<std::int64_t>>> samples;
+  std::int64_t default_type = 0;
+  std::vector<std::int64_t> modules;
   protozero::pbf_reader profile(plain);
   while (profile.next()) {
     switch (profile.tag()) {
@@ -65,6 +71,17 @@ seen_profile read_profile(const std::string& packed) {
             for (const std::int64_t value : sample.get_packed_int64()) {
               made.second.push_back(value);
             }
+          }
+        }
+        break;
+      }
+      case 3: {
+        auto mapping = profile.get_message();
+        while (mapping.next()) {
+          if (mapping.tag() == 5) {
+            modules.push_back(mapping.get_int64());
+          } else {
+            mapping.skip();
           }
         }
         break;
@@ -113,6 +130,9 @@ seen_profile read_profile(const std::string& packed) {
       case 10:
         seen.duration_nanos = profile.get_int64();
         break;
+      case 14:
+        default_type = profile.get_int64();
+        break;
       default:
         profile.skip();
     }
@@ -120,6 +140,8 @@ seen_profile read_profile(const std::string& packed) {
   const auto text = [&seen](std::int64_t at) {
     return seen.strings.at(static_cast<std::size_t>(at));
   };
+  seen.default_type = text(default_type);
+  std::transform(modules.begin(), modules.end(), std::back_inserter(seen.modules), text);
   for (const auto& [type, unit] : types) {
     seen.value_types.emplace_back(text(type), text(unit));
   }
@@ -164,11 +186,26 @@ TEST(pprof, stacks_and_values_are_read_back) {
   EXPECT_EQ(seen.strings[0], "");
   ASSERT_EQ(seen.value_types.size(), 2u);
   EXPECT_EQ(seen.value_types[0], (std::pair<std::string, std::string>("inuse_space", "bytes")));
+  EXPECT_EQ(seen.default_type, "inuse_space") << "the first, which was asked for";
   EXPECT_EQ(seen.duration_nanos, 1'500'000'000);
   ASSERT_EQ(seen.samples.size(), 1u) << "a site that has nothing is left out";
   EXPECT_EQ(seen.samples[0].first,
             (std::vector<std::string>{"malloc", "inner():3", "make():9", "main:20"}));
   EXPECT_EQ(seen.samples[0].second, (std::vector<std::int64_t>{64, 4}));
+}
+
+TEST(pprof, the_program_is_the_first_module) {
+  model::site_report report;
+  report.processes.resize(1);
+  report.processes[0].program = "/opt/bin/app";
+  model::site site;
+  site.allocated_by = "malloc";
+  site.live_bytes = 1;
+  site.allocated = {frame_of("inner()", 3), frame_of("main", 20)};
+  site.allocated[0].module = "libinner.so";
+  report.sites = {site};
+  EXPECT_EQ(read_profile(render_pprof(report, live, 0)).modules,
+            (std::vector<std::string>{"app", "libinner.so"}));
 }
 
 TEST(pprof, what_is_the_same_is_there_once) {
