@@ -1,5 +1,10 @@
 #include "reports/finding_text.hpp"
 
+#include <algorithm>
+#include <span>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "libtrack/support/text.hpp"
@@ -145,8 +150,10 @@ std::string field_text(const std::string& type, const std::string& field, std::u
 }
 
 std::string edges_text(const model::cycle& cycle) {
+  constexpr std::size_t edges_shown = 40;
   std::string text;
-  for (const model::cycle_edge& edge : cycle.edges) {
+  for (const model::cycle_edge& edge :
+       std::span(cycle.edges).first(std::min(cycle.edges.size(), edges_shown))) {
     const std::string from = field_text(cycle.members[edge.from].type, edge.field, edge.offset);
     text +=
         fmt::format("    {} -> {}{}\n", from, type_text(cycle.members[edge.to].type),
@@ -154,6 +161,8 @@ std::string edges_text(const model::cycle& cycle) {
                     : edge.kind == model::edge_kind::raw  ? "  (a plain pointer)"
                                                           : "  (what kind of pointer is unknown)");
   }
+  const std::size_t more = cycle.edges.size() - std::min(cycle.edges.size(), edges_shown);
+  text += more == 0 ? "" : fmt::format("    … {}\n", plural(more, "more edge"));
   return text;
 }
 
@@ -247,6 +256,27 @@ std::string step_place(const model::path_step& step) {
   return place;
 }
 
+constexpr std::size_t hops_shown = 40;
+
+std::string hop_text(const model::path_step& step, const text_options& options) {
+  std::string hop;
+  if (step.kind == model::step_kind::heap) {
+    // The last one holds no further pointer.
+    const bool has_place = !step.field.empty() || step.offset;
+    hop = has_place ? field_text(step.type, step.field, step.offset.value_or(0))
+                    : type_text(step.type);
+    return hop + (step.allocated_in.empty()
+                      ? ""
+                      : "  " + painted(options.color, tone::dim,
+                                       "(allocated in " + escape_control(step.allocated_in) + ")"));
+  }
+  hop = model::name_of(step.kind);
+  hop += step.name.empty() ? "" : " " + escape_control(step.name);
+  hop += step.field.empty() ? "" : "." + escape_control(step.field);
+  hop += step.name.empty() && step.offset ? fmt::format(" +0x{:x}", *step.offset) : "";
+  return hop + step_place(step);
+}
+
 }  // namespace
 
 std::string where_text(const std::vector<std::uint64_t>& processes) {
@@ -257,26 +287,26 @@ std::string where_text(const std::vector<std::uint64_t>& processes) {
 }
 
 std::string path_text(const model::path& path, const text_options& options) {
-  std::string text;
+  // Hops that look the same, as those along a list, are one line.
+  std::vector<std::pair<std::string, std::uint64_t>> hops;
   for (const model::path_step& step : path) {
-    std::string hop;
-    if (step.kind == model::step_kind::heap) {
-      // The last one holds no further pointer.
-      const bool has_place = !step.field.empty() || step.offset;
-      hop = has_place ? field_text(step.type, step.field, step.offset.value_or(0))
-                      : type_text(step.type);
-      hop += step.allocated_in.empty()
-                 ? ""
-                 : "  " + painted(options.color, tone::dim,
-                                  "(allocated in " + escape_control(step.allocated_in) + ")");
+    std::string hop = hop_text(step, options);
+    if (!hops.empty() && hops.back().first == hop) {
+      ++hops.back().second;
     } else {
-      hop = model::name_of(step.kind);
-      hop += step.name.empty() ? "" : " " + escape_control(step.name);
-      hop += step.field.empty() ? "" : "." + escape_control(step.field);
-      hop += step.name.empty() && step.offset ? fmt::format(" +0x{:x}", *step.offset) : "";
-      hop += step_place(step);
+      hops.emplace_back(std::move(hop), 1);
     }
-    text += (text.empty() ? "    " : "    -> ") + hop + "\n";
+  }
+  std::string text;
+  for (std::size_t i = 0; i < hops.size(); ++i) {
+    if (hops.size() > hops_shown && i == hops_shown / 2) {
+      const std::size_t left_out = hops.size() - hops_shown;
+      text += fmt::format("    … {}\n", plural(left_out, "more hop"));
+      i += left_out;
+    }
+    const auto& [hop, times] = hops[i];
+    text += (i == 0 ? "    " : "    -> ") + hop +
+            (times == 1 ? "" : fmt::format(", {} times", count_text(times))) + "\n";
   }
   return text;
 }

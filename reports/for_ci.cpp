@@ -138,7 +138,7 @@ std::vector<evidence_gap> gaps_of(const model::report& report) {
 
 const model::frame* place_of(const model::finding& finding) {
   if (finding.location) {
-    return &*finding.location;
+    return finding.location.get();
   }
   const model::stack& frames = finding.allocated.empty() && !finding.stacks.empty()
                                    ? finding.stacks.front().frames

@@ -26,7 +26,8 @@ struct source_excerpt {
 using source_excerpts = std::map<std::pair<std::string, std::uint32_t>, source_excerpt>;
 
 struct html_extras {
-  std::string name;  // of what was read, for the heading; may be empty
+  std::string name;          // of what was read, for the heading; may be empty
+  std::string capture = {};  // that commands may be asked about, as a word for the shell
   model::charts charts = {};
   source_excerpts sources = {};
 };

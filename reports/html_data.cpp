@@ -22,14 +22,19 @@ namespace {
 using json = ordered_json;
 
 constexpr const char* name_of(outcome what) {
-  constexpr const char* names[] = {"clean", "found", "pass", "fail", "incomplete"};
+  constexpr const char* names[] = {"clean",      "found", "pass", "fail",
+                                   "incomplete", "none",  "same", "differs"};
   return names[static_cast<int>(what)];
 }
+
+// Names may be of any length; nobody reads more of one, and browsers choke on many.
+constexpr std::size_t longest_text = 2000;
 
 // Texts by number, each once.
 class text_table {
  public:
-  std::uint32_t number_of(const std::string& text) {
+  std::uint32_t number_of(std::string text) {
+    text = shortened(text, longest_text);
     const auto [found, added] = known_.try_emplace(text, static_cast<std::uint32_t>(texts_.size()));
     if (added) {
       texts_.push_back(text);
@@ -88,6 +93,17 @@ std::string place_text(const model::finding& finding) {
   return frame == nullptr ? "" : frame_place(*frame);
 }
 
+void clip(json& value) {
+  if (value.is_string()) {
+    auto& text = value.get_ref<std::string&>();
+    text = shortened(text, longest_text);
+  } else if (value.is_structured()) {
+    for (json& each : value) {
+      clip(each);
+    }
+  }
+}
+
 json detailed(const model::finding& finding, frame_table& frames) {
   model::finding bare = finding;
   bare.allocated.clear();
@@ -100,6 +116,7 @@ json detailed(const model::finding& finding, frame_table& frames) {
   made["remedy"] = text_or_null(remedy_of(finding));
   made["place"] = text_or_null(place_text(finding));
   made["counts"] = counts(finding);
+  clip(made);
   return made;
 }
 
@@ -232,6 +249,7 @@ std::string html_data(const model::report& report, const html_extras& extras) {
     }
   }
   json document = {{"name", text_or_null(extras.name)},
+                   {"capture", text_or_null(extras.capture)},
                    {"outcome", name_of(outcome_of(report))},
                    {"headline", headline_of(report)},
                    {"main", main_findings_of(report)}};

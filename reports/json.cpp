@@ -1,10 +1,12 @@
 #include "reports/json.hpp"
 
 #include <ctime>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "reports/json_document.hpp"
 #include "reports/json_finding.hpp"
 
 namespace track::reports {
@@ -125,10 +127,14 @@ json uses_of(const std::vector<model::suppression_use>& uses) {
 }
 
 json left_out_of(const model::left_out& left) {
-  return {{"findings", left.findings}, {"blocks", left.blocks}, {"bytes", left.bytes}};
+  return {{"findings", left.findings},
+          {"blocks", left.blocks},
+          {"bytes", left.bytes},
+          {"faults", left.faults}};
 }
 
-json site_of(const model::site& site) {
+// An item of a document, without its stack: that is an empty list.
+json item_of(const model::site& site) {
   return {{"fingerprint", site.fingerprint},
           {"weak", site.weak},
           {"allocated_by", site.allocated_by},
@@ -146,11 +152,33 @@ json site_of(const model::site& site) {
             {"under_1s", site.lifetimes[1]},
             {"under_60s", site.lifetimes[2]},
             {"longer", site.lifetimes[3]}}},
-          {"stack", frames_of(site.allocated)}};
+          {"stack", json::array()}};
 }
 
-std::string printed(const json& document) {
-  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+json item_of(const model::finding& finding) {
+  return json_of(finding, json::array());
+}
+
+template <typename Item>
+void write_items(const json& document, const std::string& key, const std::vector<Item>& items,
+                 const text_sink& sink) {
+  json_document out(sink, document, key);
+  for (const Item& item : items) {
+    if (!out.add(item_of(item), item.allocated)) {
+      return;
+    }
+  }
+  out.end();
+}
+
+template <typename Report>
+std::string rendered(const Report& report) {
+  std::string text;
+  write_json(report, [&text](std::string_view piece) {
+    text += piece;
+    return true;
+  });
+  return text;
 }
 
 }  // namespace
@@ -186,26 +214,27 @@ ordered_json json_of(const model::report& report, ordered_json findings) {
 }
 
 std::string render_json(const model::report& report) {
-  json findings = json::array();
-  for (const model::finding& finding : report.findings) {
-    findings.push_back(json_of(finding));
-  }
-  return printed(json_of(report, std::move(findings)));
+  return rendered(report);
+}
+
+void write_json(const model::report& report, const text_sink& sink) {
+  write_items(json_of(report, json::array()), "findings", report.findings, sink);
 }
 
 std::string render_json(const model::site_report& report) {
-  json sites = json::array();
-  for (const model::site& site : report.sites) {
-    sites.push_back(site_of(site));
-  }
-  return printed({{"schema", "libtrack.sites"},
-                  {"version", schema_version},
-                  {"tool", report.tool_version},
-                  {"by", report.by},
-                  {"truncated", report.sites_left_out != 0},
-                  {"sites_left_out", report.sites_left_out},
-                  {"processes", processes_of(report.processes)},
-                  {"sites", std::move(sites)}});
+  return rendered(report);
+}
+
+void write_json(const model::site_report& report, const text_sink& sink) {
+  const json document = {{"schema", "libtrack.sites"},
+                         {"version", schema_version},
+                         {"tool", report.tool_version},
+                         {"by", report.by},
+                         {"truncated", report.sites_left_out != 0},
+                         {"sites_left_out", report.sites_left_out},
+                         {"processes", processes_of(report.processes)},
+                         {"sites", json::array()}};
+  write_items(document, "sites", report.sites, sink);
 }
 
 }  // namespace track::reports

@@ -1,25 +1,31 @@
 #include "reports/json_finding.hpp"
 
+#include <utility>
+
 namespace track::reports {
 using json = ordered_json;
+
+json frame_of(const model::frame& frame) {
+  return {{"function", text_or_null(frame.function)},
+          {"file", text_or_null(frame.file)},
+          {"line", or_null(frame.line)},
+          {"module", text_or_null(frame.module)},
+          {"offset", or_null(frame.offset)},
+          {"inlined", frame.inlined},
+          {"unloaded", frame.unloaded}};
+}
 
 json frames_of(const model::stack& frames) {
   json list = json::array();
   for (const model::frame& frame : frames) {
-    list.push_back({{"function", text_or_null(frame.function)},
-                    {"file", text_or_null(frame.file)},
-                    {"line", or_null(frame.line)},
-                    {"module", text_or_null(frame.module)},
-                    {"offset", or_null(frame.offset)},
-                    {"inlined", frame.inlined},
-                    {"unloaded", frame.unloaded}});
+    list.push_back(frame_of(frame));
   }
   return list;
 }
 
 namespace {
 
-json mismatch_of(const std::optional<model::mismatch>& mismatch) {
+json mismatch_of(const model::rare<model::mismatch>& mismatch) {
   if (!mismatch) {
     return nullptr;
   }
@@ -39,7 +45,7 @@ json age_of(const std::optional<model::age>& age) {
           {"max", or_null(age->max_ms)}};
 }
 
-json cycle_of(const std::optional<model::cycle>& cycle) {
+json cycle_of(const model::rare<model::cycle>& cycle) {
   if (!cycle) {
     return nullptr;
   }
@@ -75,7 +81,7 @@ json evictions_of(const std::optional<model::evictions_by_age>& evictions) {
   return evictions ? json(*evictions) : json();
 }
 
-json cache_of(const std::optional<model::cache>& cache) {
+json cache_of(const model::rare<model::cache>& cache) {
   if (!cache) {
     return nullptr;
   }
@@ -95,7 +101,7 @@ json cache_of(const std::optional<model::cache>& cache) {
           {"evicted_by_age", evictions_of(cache->evicted_by_age)}};
 }
 
-json growth_of(const std::optional<model::growth>& growth) {
+json growth_of(const model::rare<model::growth>& growth) {
   if (!growth) {
     return nullptr;
   }
@@ -152,9 +158,13 @@ json json_of(const model::still& still) {
 }
 
 json json_of(const model::finding& finding) {
+  return json_of(finding, frames_of(finding.allocated));
+}
+
+json json_of(const model::finding& finding, ordered_json stack) {
   json stacks = json::array();
-  for (const model::named_stack& stack : finding.stacks) {
-    stacks.push_back({{"role", stack.role}, {"frames", frames_of(stack.frames)}});
+  for (const model::named_stack& each : finding.stacks) {
+    stacks.push_back({{"role", each.role}, {"frames", frames_of(each.frames)}});
   }
   json made = {{"kind", name_of(finding.kind)},
                {"fingerprint", finding.fingerprint},
@@ -179,7 +189,7 @@ json json_of(const model::finding& finding) {
                {"location", finding.location ? location_of(*finding.location) : json()},
                {"owner", finding.runtime ? "runtime" : "program"},
                {"proven", finding.proven},
-               {"stack", frames_of(finding.allocated)},
+               {"stack", std::move(stack)},
                {"stacks", stacks},
                {"mismatch", mismatch_of(finding.mismatch)},
                {"cycle", cycle_of(finding.cycle)},

@@ -17,8 +17,11 @@ using ordered_json = nlohmann::ordered_json;
 // The whole document, its findings as they are given.
 ordered_json json_of(const model::report& report, ordered_json findings);
 ordered_json json_of(const model::finding& finding);
+// With `stack` as its stack.
+ordered_json json_of(const model::finding& finding, ordered_json stack);
 ordered_json json_of(const model::still& still);
 ordered_json path_of(const std::optional<model::path>& path);
+ordered_json frame_of(const model::frame& frame);
 ordered_json frames_of(const model::stack& frames);
 
 inline ordered_json text_or_null(const std::string& text) {

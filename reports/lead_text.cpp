@@ -29,42 +29,36 @@ std::string place_text(const model::finding& finding) {
   return "     in " + name + (name == place ? "" : " (" + place + ")") + "\n";
 }
 
-// Whether there is something that holds it, so that one may ask what.
-bool is_held(const model::finding& finding) {
-  return finding.kind != model::finding_kind::lost &&
-         finding.kind != model::finding_kind::mismatch && !finding.fingerprint.empty();
-}
-
 // "reports/app.track" → "app.html"
-std::string page_name(const std::string& capture) {
-  std::string name = capture.substr(capture.rfind('/') + 1);
-  const std::size_t end = name.rfind('.');
-  name.resize(end == std::string::npos || end == 0 ? name.size() : end);
-  return name + ".html";
+std::string page_name(const text_options& options) {
+  std::string name = options.capture.substr(options.capture.rfind('/') + 1);
+  name = name.substr(0, std::min(name.rfind('.'), name.rfind('@')));
+  const bool is_plain =
+      options.files == 1 && !name.empty() && name.find_first_of("*?[") == std::string::npos;
+  return shell_word(escape_control(is_plain ? name + ".html" : "report.html"));
 }
 
 std::string next_command(const model::report& report, const text_options& options) {
-  if (options.capture.empty()) {
-    return "";
-  }
-  const std::string capture = shell_word(escape_control(options.capture));
   const std::vector<const model::finding*> found = findings_that_count(report);
-  if (!found.empty() && options.can_be_asked && is_held(*found.front())) {
-    return "track why " + escape_control(found.front()->fingerprint) + " " + capture;
-  }
   if (!found.empty()) {
-    return has_html() ? fmt::format("track report {} -f html -o {}", capture,
-                                    shell_word(escape_control(page_name(options.capture))))
-                      : "track report " + capture + " --full-stacks";
+    const model::finding& first = *found.front();
+    // What nothing holds has no ways to show; a still is what knows them.
+    const bool is_held = first.kind != model::finding_kind::lost &&
+                         first.kind != model::finding_kind::mismatch && first.still;
+    if (is_held && !options.askable.empty()) {
+      return "track why " + escape_control(first.fingerprint) + " " + options.askable;
+    }
+    return options.again.empty() ? ""
+           : has_html()          ? options.again + " -f html -o " + page_name(options)
+                                 : options.again + " --full-stacks";
   }
-  if (report.judgement) {
-    return outcome_of(report) == outcome::incomplete ? "track report " + capture : "";
-  }
-  return std::any_of(report.processes.begin(), report.processes.end(),
-                     [](const model::process& process) { return !process.quality.complete; })
-             ? "track doctor"
-         : options.can_be_asked ? "track sites " + capture + " --by peak"
-                                : "";
+  const bool is_complete =
+      std::all_of(report.processes.begin(), report.processes.end(),
+                  [](const model::process& process) { return process.quality.complete; });
+  return report.judgement          ? ""
+         : !is_complete            ? "track doctor"
+         : options.askable.empty() ? ""
+                                   : "track sites " + options.askable + " --by peak";
 }
 
 }  // namespace
@@ -107,9 +101,10 @@ std::string lead_text(const model::report& report, const text_options& options) 
 }
 
 std::string last_line(const model::report& report, const text_options& options) {
-  constexpr std::string_view words[] = {"", "", "pass: ", "FAIL: ", "INCOMPLETE: "};
+  constexpr std::string_view words[] = {"", "", "pass: ", "FAIL: ", "INCOMPLETE: ", "", "", ""};
   const outcome what = outcome_of(report);
-  const bool is_good = what == outcome::clean || what == outcome::pass;
+  const bool is_good =
+      what != outcome::found && what != outcome::fail && what != outcome::incomplete;
   const std::string next = next_command(report, options);
   return painted(options.color, is_good ? tone::heading : tone::bad,
                  fmt::format("verdict: {}{}", report.judgement ? words[static_cast<int>(what)] : "",

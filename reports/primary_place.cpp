@@ -1,7 +1,6 @@
 #include "reports/primary_place.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 #include "reports/for_ci.hpp"
 
@@ -19,12 +18,11 @@ primary_place in_program(const model::report& report, std::uint64_t number) {
 
 }  // namespace
 
-std::optional<model::frame> source_frame(const model::stack& frames) {
+const model::frame* source_frame(const model::stack& frames) {
   model::finding with_sources;
-  std::copy_if(frames.begin(), frames.end(), std::back_inserter(with_sources.allocated),
-               [](const model::frame& frame) { return !frame.file.empty(); });
-  const model::frame* found = place_of(with_sources);
-  return found == nullptr ? std::nullopt : std::optional(*found);
+  with_sources.allocated =
+      frames.only([](const model::frame& frame) { return !frame.file.empty(); });
+  return place_of(with_sources);
 }
 
 primary_place program_place(const model::report& report) {
@@ -36,7 +34,7 @@ primary_place primary_place_of(const model::report& report, const model::finding
                                    ? finding.stacks.front().frames
                                    : finding.allocated;
   const bool is_located = finding.location && !finding.location->file.empty();
-  if (const auto source = is_located ? finding.location : source_frame(frames)) {
+  if (const auto* source = is_located ? finding.location.get() : source_frame(frames)) {
     return {source->file, source->line, source->function, true};
   }
   const model::frame* binary = place_of(finding);

@@ -22,8 +22,8 @@ struct primary_place {
 // The finding's location, else the first frame of user code that has a source, else a binary.
 primary_place primary_place_of(const model::report& report, const model::finding& finding);
 
-// Within one stack: the first of user code, else the first; none: no frame has a source.
-std::optional<model::frame> source_frame(const model::stack& frames);
+// Within one stack: the first of user code, else the first; null: no frame has a source.
+const model::frame* source_frame(const model::stack& frames);
 
 // Where to show what is about the whole run: the first process's program.
 primary_place program_place(const model::report& report);

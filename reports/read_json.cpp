@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <ctime>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -36,9 +39,29 @@ std::optional<std::int64_t> unix_ms_of(const json_place& at) {
   return std::int64_t{timegm(&parts)} * 1000 + ms;
 }
 
-model::stack stack_at(const json_place& at) {
+// The frames of a document, each once.
+class frame_pool {
+ public:
+  model::shared_frame shared(model::frame frame) {
+    return *frames_.insert(std::make_shared<model::frame>(std::move(frame))).first;
+  }
+
+ private:
+  struct before {
+    static auto content(const model::frame& one) {
+      return std::tie(one.offset, one.line, one.function, one.file, one.module, one.inlined,
+                      one.unloaded);
+    }
+    bool operator()(const model::shared_frame& a, const model::shared_frame& b) const {
+      return content(*a) < content(*b);
+    }
+  };
+  std::set<model::shared_frame, before> frames_;
+};
+
+model::stack stack_at(const json_place& at, frame_pool& pool) {
   model::stack frames;
-  at.for_each([&frames](const json_place& each) {
+  at.for_each([&](const json_place& each) {
     model::frame frame;
     frame.function = each["function"].text();
     frame.file = each["file"].text();
@@ -47,7 +70,7 @@ model::stack stack_at(const json_place& at) {
     frame.offset = each["offset"].optional_count();
     frame.inlined = each["inlined"].flag();
     frame.unloaded = each["unloaded"].flag();
-    frames.push_back(std::move(frame));
+    frames.push_back(pool.shared(std::move(frame)));
   });
   return frames;
 }
@@ -114,7 +137,7 @@ model::process process_at(const json_place& at) {
   return process;
 }
 
-std::optional<model::mismatch> mismatch_at(const json_place& at) {
+model::rare<model::mismatch> mismatch_at(const json_place& at) {
   if (at.is_null()) {
     return std::nullopt;
   }
@@ -144,7 +167,7 @@ std::string fingerprint_at(const json_place& at) {
   return digits;
 }
 
-model::finding finding_at(const json_place& at) {
+model::finding finding_at(const json_place& at, frame_pool& pool) {
   model::finding finding;
   finding.kind = static_cast<model::finding_kind>(at["kind"].one_of(
       {"lost", "cycle", "possibly_lost", "cache", "growth", "overdue", "mismatch", "survivor"}));
@@ -168,9 +191,9 @@ model::finding finding_at(const json_place& at) {
   finding.bytes = at["bytes"].count();
   finding.age_ms = age_at(at["age_ms"]);
   finding.suppressed = at["suppressed"].flag();
-  finding.allocated = stack_at(at["stack"]);
-  at["stacks"].for_each([&finding](const json_place& each) {
-    finding.stacks.push_back({each["role"].text(), stack_at(each["frames"])});
+  finding.allocated = stack_at(at["stack"], pool);
+  at["stacks"].for_each([&](const json_place& each) {
+    finding.stacks.push_back({each["role"].text(), stack_at(each["frames"], pool)});
   });
   if (const auto blocks = at["retained_blocks"].optional_count()) {
     finding.retained = model::block_sum{*blocks, at["retained_bytes"].count()};
@@ -190,7 +213,8 @@ model::finding finding_at(const json_place& at) {
 model::left_out left_out_at(const json_place& at) {
   model::left_out left;
   if (!at.is_null()) {
-    left = {at["findings"].count(), at["blocks"].count(), at["bytes"].count()};
+    left = {at["findings"].count(), at["blocks"].count(), at["bytes"].count(),
+            at["faults"].optional_count().value_or(0)};
   }
   return left;
 }
@@ -253,8 +277,9 @@ model::report report_at(const json_place& at) {
   report.growing = at["growing"].optional_flag().value_or(false);
   at["processes"].for_each(
       [&report](const json_place& each) { report.processes.push_back(process_at(each)); });
+  frame_pool pool;
   at["findings"].for_each(
-      [&report](const json_place& each) { report.findings.push_back(finding_at(each)); });
+      [&](const json_place& each) { report.findings.push_back(finding_at(each, pool)); });
   at["stills"].for_each([&](const json_place& each) {
     report.stills.push_back(still_at(each));
     if (report.stills.back().number + 1 != report.stills.size()) {

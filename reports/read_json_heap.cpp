@@ -58,7 +58,7 @@ model::still still_at(const json_place& at) {
   return still;
 }
 
-std::optional<model::cycle> cycle_at(const json_place& at) {
+model::rare<model::cycle> cycle_at(const json_place& at) {
   if (at.is_null()) {
     return std::nullopt;
   }
@@ -101,7 +101,7 @@ std::optional<model::evictions_by_age> evictions_at(const json_place& at) {
 
 }  // namespace
 
-std::optional<model::cache> cache_at(const json_place& at) {
+model::rare<model::cache> cache_at(const json_place& at) {
   if (at.is_null()) {
     return std::nullopt;
   }
@@ -123,7 +123,7 @@ std::optional<model::cache> cache_at(const json_place& at) {
   return cache;
 }
 
-std::optional<model::growth> growth_at(const json_place& at) {
+model::rare<model::growth> growth_at(const json_place& at) {
   if (at.is_null()) {
     return std::nullopt;
   }

@@ -13,9 +13,9 @@ namespace track::reports {
 
 std::optional<model::heap_classes> heap_at(const json_place& at);
 model::still still_at(const json_place& at);
-std::optional<model::cycle> cycle_at(const json_place& at);
-std::optional<model::cache> cache_at(const json_place& at);
-std::optional<model::growth> growth_at(const json_place& at);
+model::rare<model::cycle> cycle_at(const json_place& at);
+model::rare<model::cache> cache_at(const json_place& at);
+model::rare<model::growth> growth_at(const json_place& at);
 std::optional<model::path> path_at(const json_place& at);
 model::suppression_uses uses_at(const json_place& at);
 

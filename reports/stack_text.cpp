@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "reports/for_ci.hpp"
 #include "reports/format.hpp"
 #include "reports/user_frames.hpp"
 
@@ -25,17 +26,17 @@ std::size_t telling_frames(const model::stack& frames, std::size_t most) {
 }
 
 // Template arguments fill pages; what is cut is there with all frames.
-std::string shortened(std::string name, std::size_t most) {
+std::string name_text(const model::frame& frame, std::size_t most) {
   constexpr std::size_t longest = 240;
-  if (most != SIZE_MAX && name.size() > longest) {
-    std::size_t end = longest;
-    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) {
-      --end;
-    }
-    name.resize(end);
-    name += "…";
-  }
-  return name;
+  const std::string name = frame_name(frame);
+  return most == SIZE_MAX ? name : shortened(name, longest);
+}
+
+// What is not shown: between the others, and behind them.
+std::string hidden_text(std::size_t of_libraries, std::size_t outer) {
+  std::string text = of_libraries == 0 ? "" : plural(of_libraries, "frame") + " of libraries";
+  text += of_libraries == 0 || outer == 0 ? "" : " and ";
+  return text + (outer == 0 ? "" : plural(outer, "outer frame"));
 }
 
 }  // namespace
@@ -64,14 +65,12 @@ std::string stack_text(const model::stack& all, bool color, std::size_t most) {
       place += frame.inlined ? ", inlined" : "";
     }
     place += frame.unloaded ? (place.empty() ? "unloaded" : ", unloaded") : "";
-    text += fmt::format("    {} {}", i == 0 ? "at" : "by", shortened(frame_name(frame), most));
+    text += fmt::format("    {} {}", i == 0 ? "at" : "by", name_text(frame, most));
     text += place.empty() ? "\n" : "  " + painted(color, tone::dim, "(" + place + ")") + "\n";
   }
-  const std::size_t hidden = telling_frames(all, most) - shown;
-  if (hidden != 0) {
-    text += painted(color, tone::dim,
-                    fmt::format("    … {} (--full-stacks)", plural(hidden, "more frame"))) +
-            "\n";
+  const std::string hidden = hidden_text(telling_frames(all, most) - telling, telling - shown);
+  if (!hidden.empty()) {
+    text += painted(color, tone::dim, "    … " + hidden + " (--full-stacks)") + "\n";
   }
   return text;
 }

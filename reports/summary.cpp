@@ -57,6 +57,23 @@ std::string differences_of(const model::report& report) {
          (report.judgement->gaps.empty() ? "" : "; the evidence is incomplete");
 }
 
+// How to say that nothing counts, when other things are listed or were not asked for.
+std::string nothing_in(const model::report& report) {
+  const uncounted others = uncounted_of(report);
+  const std::uint64_t survivors =
+      others.survivors + report.beyond_limit.findings - report.beyond_limit.faults;
+  if (report.judgement) {
+    return "nothing new";
+  }
+  if (survivors != 0) {
+    return (report.narrowed ? "" : "no leak is proven, ") + plural(survivors, "survivor") +
+           " listed";
+  }
+  return report.narrowed          ? "nothing of what was asked for was found"
+         : others.suppressed != 0 ? "all that was found is suppressed"
+                                  : "nothing was found";
+}
+
 }  // namespace
 
 std::vector<const model::finding*> findings_that_count(const model::report& report) {
@@ -73,21 +90,23 @@ std::vector<const model::finding*> findings_that_count(const model::report& repo
 }
 
 outcome outcome_of(const model::report& report) {
-  if (report.judgement && !is_diff(report)) {
-    switch (report.judgement->result) {
-      case model::verdict::pass:
-        return outcome::pass;
-      case model::verdict::fail:
-        return outcome::fail;
-      case model::verdict::incomplete:
-        return outcome::incomplete;
-    }
+  if (is_diff(report)) {
+    return report.judgement->result == model::verdict::pass         ? outcome::same
+           : report.judgement->result == model::verdict::incomplete ? outcome::incomplete
+                                                                    : outcome::differs;
   }
-  if (report.beyond_limit.findings != 0 ||
+  if (report.judgement) {
+    return report.judgement->result == model::verdict::pass   ? outcome::pass
+           : report.judgement->result == model::verdict::fail ? outcome::fail
+                                                              : outcome::incomplete;
+  }
+  if (report.beyond_limit.faults != 0 ||
       std::any_of(report.findings.begin(), report.findings.end(), counts)) {
     return outcome::found;
   }
-  return is_whole(report) && knows_what_is_lost(report) ? outcome::clean : outcome::incomplete;
+  return !is_whole(report) || !knows_what_is_lost(report) ? outcome::incomplete
+         : report.narrowed                                ? outcome::none
+                                                          : outcome::clean;
 }
 
 std::string headline_of(const model::report& report) {
@@ -102,22 +121,18 @@ std::string headline_of(const model::report& report) {
   for (const auto& [kind, sum] : sums) {
     text = joined(text, sum, words_of(kind));
   }
-  text = joined(text, report.beyond_limit.findings, "not listed");
+  text = joined(text, report.beyond_limit.faults, "not listed");
   if (!text.empty()) {
     return text + (is_whole(report) ? "" : "; the evidence is incomplete");
   }
-  switch (outcome_of(report)) {
-    case outcome::incomplete:
-      return is_whole(report)
-                 ? "nothing was found, but without a still it is not known what is lost"
-                 : "nothing was found, but the evidence is incomplete: this proves nothing";
-    case outcome::pass:
-      return "nothing new";
-    case outcome::fail:
-      return "see the faults";
-    default:
-      return "nothing was found, and the evidence is complete";
+  if (outcome_of(report) == outcome::fail) {
+    return "see the faults" + std::string(is_whole(report) ? "" : "; the evidence is incomplete");
   }
+  return nothing_in(report) +
+         (!is_whole(report) ? ", but the evidence is incomplete: this proves nothing"
+          : report.judgement || report.narrowed ? ""
+          : knows_what_is_lost(report)          ? ", and the evidence is complete"
+                                       : ", but without a still it is not known what is lost");
 }
 
 }  // namespace track::reports

@@ -16,7 +16,8 @@ inline constexpr std::size_t main_findings = 3;
 // What counts; what fails, or is a fault, in front. Points into the report.
 std::vector<const model::finding*> findings_that_count(const model::report& report);
 
-enum class outcome { clean, found, pass, fail, incomplete };
+// `none`: nothing of what was asked for, which was not everything; same, differs: of a diff.
+enum class outcome { clean, found, pass, fail, incomplete, none, same, differs };
 // Of a gate its verdict; else `incomplete` only where nothing was found.
 outcome outcome_of(const model::report& report);
 

@@ -7,6 +7,7 @@
 #include "libtrack/support/text.hpp"
 #include "libtrack/support/units.hpp"
 #include "reports/finding_text.hpp"
+#include "reports/for_ci.hpp"
 #include "reports/format.hpp"
 #include "reports/lead_text.hpp"
 #include "reports/stack_text.hpp"
@@ -23,7 +24,7 @@ std::string command_text(const model::process& process) {
     text = process.program.empty() ? "(unknown program)" : escape_control(process.program);
   }
   constexpr std::size_t most = 160;
-  return text.size() > most ? text.substr(0, most) + "…" : text;
+  return shortened(text, most);
 }
 
 std::string blocks_text(std::int64_t blocks) {
@@ -146,16 +147,6 @@ bool all_complete(const std::vector<model::process>& processes) {
                      [](const model::process& process) { return process.quality.complete; });
 }
 
-std::string nothing_text(const model::report& report) {
-  if (report.beyond_limit.findings != 0 || !report.findings.empty()) {
-    return "";
-  }
-  return all_complete(report.processes)
-             ? "Nothing that was asked for was found, and the evidence is complete.\n\n"
-             : "Nothing that was asked for was found in what was recorded; the evidence is "
-               "incomplete, so this proves nothing.\n\n";
-}
-
 std::string left_out_text(const model::left_out& left, std::string_view what,
                           std::string_view how) {
   if (left.findings == 0) {
@@ -255,18 +246,14 @@ std::string render_text(const model::report& report, const text_options& options
   if (!options.survivors_only) {
     text += processes_text(report.processes, options.color, options.processes_shown);
   }
-  const std::string found = findings_text(report, options);
-  text += found.empty() ? nothing_text(report) : found;
+  text += findings_text(report, options);
   text += suppressions_text(report);
   text += left_out_text(not_shown(report, options), "findings not shown",
-                        "--limit N shows more, `track survivors` lists all");
+                        "--limit N shows more, --limit 0 all");
   text += left_out_text(report.runtime, "hidden sites of the C and C++ runtimes",
                         "--show-reachable lists them");
   text += left_out_text(report.survivors, "alive at the end, lost or not, by site",
                         "--show-reachable lists them");
-  if (options.survivors_only && !all_complete(report.processes)) {
-    text += "evidence is incomplete: see `track report`\n";
-  }
   return text + last_line(report, options);
 }
 

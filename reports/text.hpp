@@ -14,9 +14,10 @@
 namespace track::reports {
 
 struct text_options {
-  std::string capture;       // its name, for the heading and the next commands; may be empty
-  std::size_t files = 1;     // that the report is of
-  bool can_be_asked = true;  // every command reads `capture`, not only those that take reports
+  std::string capture;    // its name, for the heading; may be empty
+  std::size_t files = 1;  // that the report is of
+  std::string again;      // the command that asks for the same again; empty: unknown
+  std::string askable;    // the one capture, as a word for the shell, that every command reads
   bool color = false;
   bool full_stacks = false;     // else the innermost frames only
   bool locations = false;       // a source root was given: the place within it first

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <string_view>
 
 namespace track::reports {
@@ -33,18 +32,22 @@ std::string_view without_return_type(std::string_view function) {
 
 bool is_user_frame(const model::frame& frame) {
   constexpr std::array<std::string_view, 8> modules = {
-      "libc.so",      "libc-",    "libstdc++.so", "libc++.so",
+      "libc.so",      "libc-2.",  "libstdc++.so", "libc++.so",
       "libc++abi.so", "ld-linux", "libpthread.",  "libtrack_preload"};
-  constexpr std::array<std::string_view, 5> names = {
-      "std::", "__gnu_cxx::", "__cxxabiv1::", "alloc::", "core::"};
+  // C++'s, then Rust's; a crate or namespace may well be called core or alloc.
+  constexpr std::array<std::string_view, 20> names = {
+      "std::",          "__gnu_cxx::",         "__cxxabiv1::",   "alloc::alloc::",
+      "alloc::vec::",   "alloc::raw_vec::",    "alloc::boxed::", "alloc::string::",
+      "alloc::slice::", "alloc::sync::",       "alloc::rc::",    "alloc::collections::",
+      "alloc::fmt::",   "core::ops::function", "core::iter::",   "core::option::",
+      "core::result::", "core::ptr::",         "<alloc::",       "<core::"};
   return !starts_with_any(frame.module, modules) && !frame.function.starts_with("operator new") &&
          !frame.function.starts_with("operator delete") && frame.function != "_start" &&
          !starts_with_any(without_return_type(frame.function), names);
 }
 
 model::stack user_frames_of(const model::stack& frames) {
-  model::stack kept;
-  std::copy_if(frames.begin(), frames.end(), std::back_inserter(kept), is_user_frame);
+  model::stack kept = frames.only(is_user_frame);
   return kept.empty() ? frames : kept;
 }
 

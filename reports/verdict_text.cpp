@@ -77,7 +77,7 @@ std::string verdict_line(const model::judgement& judged, const text_options& opt
       break;
   }
   return painted(options.color, tone::bad, "gate: INCOMPLETE") +
-         ": nothing was found, but that proves nothing\n";
+         ": nothing new was found, but that proves nothing\n";
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ std::string render_differences(const model::report& report, const text_options& 
   }
   const bool incomplete = report.judgement && !report.judgement->gaps.empty();
   const bool differs = std::any_of(report.findings.begin(), report.findings.end(), is_difference);
-  text += differs ? "" : "No difference.\n";
+  text += differs ? last_line(report, options) : "No difference.\n";
   return !incomplete ? text : text + "The evidence is incomplete: see `track report`.\n";
 }
 

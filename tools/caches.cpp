@@ -1,7 +1,7 @@
 #include <memory>
 
+#include "tools/answer.hpp"
 #include "tools/commands.hpp"
-#include "tools/evidence.hpp"
 #include "tools/reading.hpp"
 
 namespace track::tools {
@@ -16,7 +16,8 @@ void add_caches_command(CLI::App& app, int& status) {
   command->callback([options, &status] {
     options->all_containers = options->all_containers || options->show_reachable;
     status = status_of([&] {
-      return answer_kinds(*options, {model::finding_kind::cache, model::finding_kind::growth});
+      return answer_kinds(*options, "caches",
+                          {model::finding_kind::cache, model::finding_kind::growth});
     });
   });
 }

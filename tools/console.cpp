@@ -56,6 +56,15 @@ result<void> write_all(int file, std::string_view text, const std::string& where
   return {};
 }
 
+result<void> write_all(int file, const text_source& text, const std::string& where) {
+  result<void> done;
+  text([&](std::string_view piece) {
+    done = write_all(file, piece, where);
+    return bool(done);
+  });
+  return done;
+}
+
 // What can be replaced as a whole: a file whose folder takes another beside it. The links to it
 // stay; below /dev and /proc is what somebody else holds open.
 std::optional<std::string> replaceable(const std::string& path, mode_t& mode) {
@@ -94,6 +103,10 @@ int complain(const error& failure) {
 }
 
 result<void> write_output(const std::string& path, std::string_view text) {
+  return write_output(path, [text](const text_sink& sink) { sink(text); });
+}
+
+result<void> write_output(const std::string& path, const text_source& text) {
   const quiet_pipes quiet;
   if (path.empty() || path == "-") {
     return write_all(STDOUT_FILENO, text, "the standard output");

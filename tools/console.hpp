@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "libtrack/support/result.hpp"
+#include "libtrack/support/text_source.hpp"
 
 namespace track::tools {
 
@@ -19,6 +20,7 @@ int complain(const error& failure);
 // written to. errors: output, when the disk is full, the file not writable, or, without a message,
 // when nobody reads the pipe any more.
 result<void> write_output(const std::string& path, std::string_view text);
+result<void> write_output(const std::string& path, const text_source& text);
 
 // Colour on stdout: asked for, or a terminal without NO_COLOR.
 enum class color_choice { automatic, always, never };

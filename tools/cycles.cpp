@@ -1,7 +1,7 @@
 #include <memory>
 
+#include "tools/answer.hpp"
 #include "tools/commands.hpp"
-#include "tools/evidence.hpp"
 #include "tools/reading.hpp"
 
 namespace track::tools {
@@ -14,7 +14,8 @@ void add_cycles_command(CLI::App& app, int& status) {
   add_grouping_option(*command, *options);
   command->footer("Example: track cycles app.1234.track");
   command->callback([options, &status] {
-    status = status_of([&] { return answer_kinds(*options, {model::finding_kind::cycle}); });
+    status =
+        status_of([&] { return answer_kinds(*options, "cycles", {model::finding_kind::cycle}); });
   });
 }
 

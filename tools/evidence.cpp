@@ -18,6 +18,8 @@
 #include "libtrack/analysis/charts.hpp"
 #include "libtrack/analysis/merge.hpp"
 #include "libtrack/support/files.hpp"
+#include "libtrack/support/text.hpp"
+#include "reports/lead_text.hpp"
 #include "reports/read_json.hpp"
 #include "tools/console.hpp"
 #include "tools/names.hpp"
@@ -338,6 +340,9 @@ result<evidence> gather_evidence(const std::vector<std::string>& names, const ta
   evidence all;
   all.files = captures.size();
   all.name = captures.size() == 1 || names.size() != 1 ? captures.front().path : names.front();
+  if (captures.size() > 1 && names.size() > 1) {
+    all.name += " and " + std::to_string(captures.size() - 1) + " more";
+  }
   all.page.name = all.name;
   all.page.source_root = how.embed_source ? how.places->root : "";
   analysis::report_merger merger;
@@ -364,6 +369,9 @@ result<evidence> gather_evidence(const std::vector<std::string>& names, const ta
   if (captures.size() != 1) {
     all.report = merger.take();
   }
+  if (all.can_be_asked) {
+    all.page.capture = reports::shell_word(escape_control(captures.front().path));
+  }
   if (how.suppressions != nullptr) {
     all.report.suppressions = how.suppressions->uses();
   }
@@ -377,55 +385,6 @@ result<evidence> report_on(const std::vector<std::string>& names,
     analysis::arrange_report(all->report, wanted);
   }
   return all;
-}
-
-namespace {
-
-// Only objects have labels, tags and tests.
-analysis::object_survivors objects_asked_for(const reading_options& options) {
-  if (options.by == "type") {
-    return analysis::object_survivors::beside_blocks;
-  }
-  const bool about_objects = options.by == "label" || options.by == "tag" || options.by == "test" ||
-                             !options.wanted.labels.empty() || !options.wanted.tests.empty();
-  return about_objects ? analysis::object_survivors::alone : analysis::object_survivors::none;
-}
-
-}  // namespace
-
-result<evidence> answer(const reading_options& options, const analysis::report_options& wanted) {
-  const bool wants_page = options.format == "html";
-  if (const auto possible = check_page(options, wants_page); !possible) {
-    return possible.failure();
-  }
-  auto suppressions = read_suppressions(options.suppressions);
-  if (!suppressions) {
-    return suppressions.failure();
-  }
-  return report_on(options.captures, wanted,
-                   {.suppressions = &*suppressions,
-                    .retained = options.retained,
-                    .typed = options.by == "type",
-                    .objects = objects_asked_for(options),
-                    .all_containers = options.all_containers,
-                    .places = &options.places,
-                    .charts = wants_page,
-                    .embed_source = options.embed_source});
-}
-
-result<void> answer_kinds(const reading_options& options, std::vector<model::finding_kind> kinds) {
-  auto wanted = to_report_options(options);
-  if (!wanted) {
-    return wanted.failure();
-  }
-  wanted->wanted.kinds = std::move(kinds);
-  const auto found = answer(options, *wanted);
-  if (!found) {
-    return found.failure();
-  }
-  reports::text_options text;
-  text.survivors_only = true;
-  return write_answer(options, found->report, text, found->page);
 }
 
 }  // namespace track::tools

@@ -76,11 +76,6 @@ struct evidence {
 // cost: one file at a time is in memory besides the report.
 result<evidence> report_on(const std::vector<std::string>& names,
                            const analysis::report_options& wanted, const taking& how);
-// Writes the findings of some kinds alone, as `track cycles` and `track survivors` do.
-result<void> answer_kinds(const reading_options& options, std::vector<model::finding_kind> kinds);
-// By what `options` say of suppressions, retained sizes and sources. errors: usage, too: bad
-// suppressions.
-result<evidence> answer(const reading_options& options, const analysis::report_options& wanted);
 // Not arranged yet.
 result<evidence> gather_evidence(const std::vector<std::string>& names, const taking& how);
 

@@ -10,6 +10,7 @@
 #include "libtrack/analysis/quality.hpp"
 #include "libtrack/support/units.hpp"
 #include "reports/verdict_text.hpp"
+#include "tools/answer.hpp"
 #include "tools/commands.hpp"
 #include "tools/evidence.hpp"
 #include "tools/formats.hpp"
@@ -197,8 +198,7 @@ result<int> judge(const gate_options& options) {
   // The verdict and the other files are worth something without the one that cannot be written.
   const auto beside = write_output_files(report, options.files, found->page);
   reports::text_options text;
-  text.capture = found->name;
-  text.can_be_asked = found->can_be_asked;
+  name_in_text(text, reading, *found, "gate", options.baseline);
   text.color = wants_color(reading);
   text.full_stacks = reading.full_stacks;
   text.locations = !reading.places.root.empty();

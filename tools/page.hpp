@@ -9,7 +9,8 @@
 namespace track::tools {
 
 struct page {
-  std::string name;  // of what was read
+  std::string name;     // of what was read
+  std::string capture;  // that every command may be asked about, as a word for the shell
   model::charts charts;
   std::string source_root;  // whose lines are embedded; empty: none are
 };

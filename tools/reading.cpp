@@ -3,8 +3,10 @@
 #include <filesystem>
 #include <utility>
 
+#include "libtrack/support/text.hpp"
 #include "libtrack/support/units.hpp"
 #include "reports/html.hpp"
+#include "reports/lead_text.hpp"
 #include "tools/version.hpp"
 
 namespace track::tools {
@@ -234,6 +236,39 @@ result<analysis::report_options> to_report_options(const reading_options& option
   return wanted;
 }
 
+std::string asked_again(const reading_options& options, const std::string& command,
+                        const std::string& baseline) {
+  std::string line = "track " + command;
+  const auto add = [&line](const std::string& word) {
+    line += " " + reports::shell_word(escape_control(word));
+  };
+  const auto add_each = [&](const char* option, const std::vector<std::string>& values) {
+    for (const std::string& value : values) {
+      add(option);
+      add(value);
+    }
+  };
+  for (const std::string& capture : options.captures) {
+    add(capture);
+  }
+  add_each("--baseline", baseline.empty() ? std::vector<std::string>() : std::vector{baseline});
+  add_each("--suppressions", options.suppressions);
+  add_each("--kind", options.kinds);
+  add_each("--module", options.wanted.modules);
+  add_each("--function", options.wanted.functions);
+  add_each("--file", options.wanted.files);
+  add_each("--type", options.wanted.types);
+  add_each("--label", options.wanted.labels);
+  add_each("--test", options.wanted.tests);
+  if (options.wanted.min_bytes != 0) {
+    add_each("--min-bytes", {std::to_string(options.wanted.min_bytes)});
+  }
+  if (options.show_reachable) {
+    add("--show-reachable");
+  }
+  return line;
+}
+
 result<void> check_page(const reading_options& options, bool wants_page) {
   if (wants_page && !reports::has_html()) {
     return usage(reports::why_no_html);
@@ -243,6 +278,10 @@ result<void> check_page(const reading_options& options, bool wants_page) {
   }
   if (options.embed_source && options.places.root.empty()) {
     return usage("--embed-source wants --source-root: only files in it are put into a report");
+  }
+  std::error_code failure;
+  if (options.embed_source && !std::filesystem::is_directory(options.places.root, failure)) {
+    return usage("--source-root: '" + options.places.root + "' is no folder");
   }
   return {};
 }

@@ -73,6 +73,11 @@ result<analysis::report_options> to_report_options(const reading_options& option
 
 bool wants_color(const reading_options& options);
 
+// What was asked of `command`, as a line for the shell without its format and output. `baseline`:
+// empty: none.
+std::string asked_again(const reading_options& options, const std::string& command,
+                        const std::string& baseline = {});
+
 // Why a page cannot be made as it is asked for, if it cannot. errors: usage.
 result<void> check_page(const reading_options& options, bool wants_page);
 
@@ -103,6 +108,12 @@ result<void> write_answer(const reading_options& options, const Report& report,
   text.color = wants_color(options);
   text.full_stacks = options.full_stacks;
   text.locations = !options.places.root.empty();
+  if constexpr (!std::is_same_v<Report, model::explanation>) {
+    if (options.format == "json") {
+      return write_output(options.output,
+                          [&](const text_sink& sink) { reports::write_json(report, sink); });
+    }
+  }
   return write_output(options.output, render_answer(options, report, text, beside));
 }
 

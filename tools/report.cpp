@@ -1,7 +1,7 @@
 #include <memory>
 
+#include "tools/answer.hpp"
 #include "tools/commands.hpp"
-#include "tools/evidence.hpp"
 #include "tools/reading.hpp"
 
 namespace track::tools {
@@ -23,9 +23,7 @@ result<void> report(const reading_options& options) {
     return found.failure();
   }
   reports::text_options text;
-  text.capture = found->name;
-  text.files = found->files;
-  text.can_be_asked = found->can_be_asked;
+  name_in_text(text, options, *found, "report");
   text.findings_shown = options.limit_given ? SIZE_MAX : shown_by_default;
   return write_answer(options, found->report, text, found->page);
 }

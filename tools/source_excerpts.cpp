@@ -26,11 +26,21 @@ bool is_within(const fs::path& file, const fs::path& root) {
   return std::mismatch(root.begin(), root.end(), file.begin(), file.end()).first == root.end();
 }
 
+// No source is hidden, and what has no size is made up by the kernel.
+bool is_source(const fs::path& file, const fs::path& root) {
+  std::error_code failure;
+  const fs::path inside = file.lexically_relative(root);
+  return is_within(file, root) && fs::is_regular_file(file, failure) &&
+         fs::file_size(file, failure) != 0 &&
+         std::none_of(inside.begin(), inside.end(),
+                      [](const fs::path& part) { return part.native().starts_with('.'); });
+}
+
 // The lines of the file; none: it may not or cannot be read.
 std::optional<std::vector<std::string>> lines_of(const fs::path& root, const std::string& file) {
   std::error_code failure;
   const fs::path real = fs::canonical(root / file, failure);
-  if (failure || !is_within(real, root) || !fs::is_regular_file(real, failure)) {
+  if (failure || !is_source(real, root)) {
     return std::nullopt;
   }
   const auto text = read_file(real.string(), most_file_bytes);
@@ -40,6 +50,9 @@ std::optional<std::vector<std::string>> lines_of(const fs::path& root, const std
   std::vector<std::string> lines;
   std::istringstream in(*text);
   for (std::string line; std::getline(in, line);) {
+    if (line.ends_with('\r')) {
+      line.pop_back();
+    }
     lines.push_back(line.substr(0, longest_line));
   }
   return lines;

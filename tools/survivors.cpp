@@ -1,7 +1,7 @@
 #include <memory>
 
+#include "tools/answer.hpp"
 #include "tools/commands.hpp"
-#include "tools/evidence.hpp"
 #include "tools/reading.hpp"
 
 namespace track::tools {
@@ -14,7 +14,8 @@ void add_survivors_command(CLI::App& app, int& status) {
   add_grouping_option(*command, *options);
   command->footer("Example: track survivors app.1234.track --module 'libapp*' --sort age");
   command->callback([options, &status] {
-    status = status_of([&] { return answer_kinds(*options, {model::finding_kind::survivor}); });
+    status = status_of(
+        [&] { return answer_kinds(*options, "survivors", {model::finding_kind::survivor}); });
   });
 }
 

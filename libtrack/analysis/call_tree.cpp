@@ -84,12 +84,12 @@ class tree_builder {
         add(values_[places_[i].parent][figure], values_[i][figure]);
       }
     }
-    const double least = least_share(most_nodes);
+    share_limit limit = limit_of(most_nodes);
     model::call_tree tree;
     std::vector<std::uint32_t> numbers(places_.size());
     for (std::size_t i = 0; i < places_.size(); ++i) {
       // A caller has no smaller share than what it calls, so it is there already.
-      if (i != 0 && (share_of(i) <= 0 || share_of(i) < least)) {
+      if (i != 0 && !limit.admits(share_of(i))) {
         tree.nodes_left_out += share_of(i) <= 0 ? 0 : 1;
         continue;
       }
@@ -142,19 +142,38 @@ class tree_builder {
     return share;
   }
 
-  // What a node must have so that no more than `most` are kept.
-  double least_share(std::size_t most) const {
+  // Larger shares are all kept; of those that equal the smallest of them as many as there is room.
+  struct share_limit {
+    double least = 0;
+    std::size_t room = 0;
+
+    bool admits(double share) {
+      if (share == least && share > 0 && room != 0) {
+        --room;
+        return true;
+      }
+      return share > least;
+    }
+  };
+
+  // For no more than `most` nodes, the first one among them.
+  share_limit limit_of(std::size_t most) const {
     if (places_.size() <= most) {
-      return 0;
+      return {};
     }
-    std::vector<double> shares(places_.size());
+    std::vector<double> shares(places_.size() - 1);
     for (std::size_t i = 0; i < shares.size(); ++i) {
-      shares[i] = share_of(i);
+      shares[i] = share_of(i + 1);
     }
-    const auto last = shares.begin() + static_cast<std::ptrdiff_t>(most);
-    std::nth_element(shares.begin(), last, shares.end(), std::greater<>());
-    // Equals of the first that has no room have none either.
-    return std::nextafter(*last, 2.0);
+    const std::size_t kept = most == 0 ? 0 : most - 1;
+    std::nth_element(shares.begin(), shares.begin() + static_cast<std::ptrdiff_t>(kept),
+                     shares.end(), std::greater<>());
+    share_limit limit;
+    limit.least = shares[kept];
+    const auto larger = std::count_if(shares.begin(), shares.end(),
+                                      [&limit](double share) { return share > limit.least; });
+    limit.room = kept - static_cast<std::size_t>(larger);
+    return limit;
   }
 
   model::call_node spelt_out(std::size_t node, std::uint32_t parent) const {

@@ -64,6 +64,7 @@ fingerprint fingerprint_of_edges(const std::vector<std::string>& edges) {
 code_index::code_index(const capture::contents& all)
     : all_(all),
       reduced_(all.strings.size()),
+      shown_(all.frames.size()),
       visible_(all.stacks),
       visible_numbers_(all.stacks.size()),
       look_equal_(all.depth_frames) {
@@ -120,7 +121,12 @@ bool code_index::is_named(std::uint32_t frame) const {
   return row.name_count != 0 && all_.names[row.first_name + row.name_count - 1].function != 0;
 }
 
-void code_index::append_frames(std::uint32_t frame, model::stack& frames) const {
+// A frame of the machine, with what was inlined into it.
+const std::vector<model::shared_frame>& code_index::shown(std::uint32_t frame) {
+  std::vector<model::shared_frame>& frames = shown_[frame];
+  if (!frames.empty()) {
+    return frames;
+  }
   const capture::frame_row& row = all_.frames[frame];
   model::frame shown;
   shown.module_path = all_.modules[row.module].path;
@@ -128,8 +134,8 @@ void code_index::append_frames(std::uint32_t frame, model::stack& frames) const 
   shown.offset = row.offset;
   shown.unloaded = row.unloaded;
   if (row.name_count == 0) {
-    frames.push_back(std::move(shown));
-    return;
+    frames.push_back(std::make_shared<model::frame>(std::move(shown)));
+    return frames;
   }
   for (std::uint32_t i = 0; i < row.name_count; ++i) {
     const capture::name_row& name = all_.names[row.first_name + i];
@@ -137,15 +143,24 @@ void code_index::append_frames(std::uint32_t frame, model::stack& frames) const 
     shown.file = all_.strings[name.file];
     shown.line = name.line == 0 ? std::nullopt : std::optional(name.line);
     shown.inlined = name.inlined;
-    frames.push_back(shown);
+    frames.push_back(std::make_shared<model::frame>(shown));
   }
+  return frames;
 }
 
 model::stack code_index::stack(std::uint32_t stack) {
-  model::stack frames;
+  std::size_t count = 0;
   std::uint32_t left = all_.depth_frames;
   for (std::uint32_t at = stack; at != 0 && left != 0; at = all_.stacks[at].parent, --left) {
-    append_frames(all_.stacks[at].frame, frames);
+    count += shown(all_.stacks[at].frame).size();
+  }
+  model::stack frames;
+  frames.reserve(count);
+  left = all_.depth_frames;
+  for (std::uint32_t at = stack; at != 0 && left != 0; at = all_.stacks[at].parent, --left) {
+    for (const model::shared_frame& each : shown(all_.stacks[at].frame)) {
+      frames.push_back(each);
+    }
   }
   return frames;
 }

@@ -1,8 +1,9 @@
 // Stacks of a capture as a report shows them, and their fingerprints. Floor 5.
 //
 // Looks at contents that must outlive it; remembers reduced names, one a function, and which stacks
-// look the same. A stack has the innermost frames that the capture is about. Not for several
-// threads. cost: a stack is linear in its frames, a fingerprint stops at the fourth user frame.
+// look the same. A stack has the innermost frames that the capture is about, and shares them with
+// all stacks made here. Not for several threads. cost: a stack is linear in its frames, a
+// fingerprint stops at the fourth user frame.
 #pragma once
 
 #include <cstdint>
@@ -51,11 +52,12 @@ class code_index {
   };
   const reduced& reduced_of(std::uint32_t string);
   std::vector<std::uint32_t> visible_frames() const;
-  void append_frames(std::uint32_t frame, model::stack& frames) const;
+  const std::vector<model::shared_frame>& shown(std::uint32_t frame);
 
   const capture::contents& all_;
   std::vector<std::optional<reduced>> reduced_;
-  std::vector<bool> runtime_;                   // of every module
+  std::vector<std::vector<model::shared_frame>> shown_;  // of every frame; empty: not made yet
+  std::vector<bool> runtime_;                            // of every module
   std::vector<capture::stack_row> visible_;     // all stacks, of frames that stand for their likes
   std::vector<std::uint32_t> visible_numbers_;  // of every stack; 0: not asked for yet
   capture::equal_stacks look_equal_;

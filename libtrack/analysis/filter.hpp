@@ -22,6 +22,10 @@ struct filter {
   std::uint64_t min_bytes = 0;
 
   bool about_stacks() const { return !modules.empty() || !functions.empty() || !files.empty(); }
+  bool narrows() const {
+    return about_stacks() || !kinds.empty() || !types.empty() || !labels.empty() ||
+           !tests.empty() || min_bytes != 0;
+  }
 };
 
 bool admits_stack(const filter& wanted, const model::stack& frames);

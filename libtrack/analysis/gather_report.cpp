@@ -68,6 +68,13 @@ result<void> search_earlier_stills(const capture::contents& all, const capture::
   return {};
 }
 
+// Leaves nothing of `more`, nor of its memory.
+void move_into(std::vector<model::finding>& into, std::vector<model::finding>&& more) {
+  into.reserve(into.size() + more.size());
+  std::move(more.begin(), more.end(), std::back_inserter(into));
+  more = {};
+}
+
 // What is found in stills, on the way to the report.
 struct gathered {
   std::vector<model::finding> findings;
@@ -114,7 +121,7 @@ result<void> add_still(const capture::contents& all, code_index& code,
     return read;
   }
   report.processes[place_of(still.process, report.processes)].heap = found.classes;
-  std::move(found.findings.begin(), found.findings.end(), std::back_inserter(into.findings));
+  move_into(into.findings, std::move(found.findings));
   if (has_unheld(into.overdue, still.process)) {
     find_holders(view, number, into.overdue);
   }
@@ -185,11 +192,6 @@ std::set<std::uint64_t> told_by_stills(const capture::contents& all,
     }
   }
   return told;
-}
-
-template <typename T>
-void move_into(std::vector<T>& into, std::vector<T>&& more) {
-  std::move(more.begin(), more.end(), std::back_inserter(into));
 }
 
 // Caches that the program counts itself, but for those told as containers already.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "libtrack/analysis/findings.hpp"
+#include "libtrack/analysis/looks.hpp"
 #include "libtrack/analysis/merge.hpp"
 #include "libtrack/analysis/user_frames.hpp"
 
@@ -47,10 +48,10 @@ bool is_sum_of_blocks(model::finding_kind kind) {
 
 using group_key = std::tuple<model::finding_kind, bool, bool, bool, bool, std::string>;
 
-group_key key_of(const model::finding& finding, group_by by) {
+group_key key_of(const model::finding& finding, group_by by, look_table& looks) {
   std::string key = finding.group->name;
   if (by == group_by::site) {
-    key = finding.fingerprint + finding.allocated_by + '\0' + look_of(finding.allocated);
+    key = finding.fingerprint + finding.allocated_by + '\0' + looks.of(finding.allocated);
   }
   return {finding.kind,    finding.proven,  finding.suppressed,
           finding.runtime, finding.tracked, std::move(key)};
@@ -84,7 +85,7 @@ bool takes_member_stacks(model::finding_kind kind) {
   return kind != model::finding_kind::cycle && kind != model::finding_kind::mismatch;
 }
 
-void add(model::finding& sum, model::finding&& more, std::size_t most) {
+void add(model::finding& sum, model::finding&& more, std::size_t most, look_table& looks) {
   sum.processes.insert(sum.processes.end(), more.processes.begin(), more.processes.end());
   std::sort(sum.processes.begin(), sum.processes.end());
   sum.processes.erase(std::unique(sum.processes.begin(), sum.processes.end()), sum.processes.end());
@@ -110,7 +111,7 @@ void add(model::finding& sum, model::finding&& more, std::size_t most) {
     add_cycle(*sum.cycle, *more.cycle);
   }
   if (takes_member_stacks(sum.kind) && sum.stacks.size() < most &&
-      look_of(sum.allocated) != look_of(more.allocated)) {
+      looks.of(sum.allocated) != looks.of(more.allocated)) {
     sum.stacks.push_back({"member", std::move(more.allocated)});
   }
   sum.group->findings += more.group->findings;
@@ -127,17 +128,18 @@ void group_findings(model::report& report, group_by by) {
   std::stable_sort(all.begin(), all.end(), [](const model::finding& a, const model::finding& b) {
     return a.bytes > b.bytes;
   });
+  look_table looks;
   std::map<group_key, std::size_t> places;
   for (model::finding& finding : all) {
     finding.group = model::finding_group{name_in(finding, by), 1};
     const bool sums_up = is_sum_of_blocks(finding.kind);
     const auto [place, is_new] =
-        sums_up ? places.try_emplace(key_of(finding, by), report.findings.size())
+        sums_up ? places.try_emplace(key_of(finding, by, looks), report.findings.size())
                 : std::pair(places.end(), true);
     if (is_new) {
       report.findings.push_back(std::move(finding));
     } else {
-      add(report.findings[place->second], std::move(finding), most_stacks);
+      add(report.findings[place->second], std::move(finding), most_stacks, looks);
     }
   }
   for (model::finding& finding : report.findings) {
@@ -152,6 +154,7 @@ void join_compared(model::report& report) {
   std::stable_sort(all.begin(), all.end(), [](const model::finding& a, const model::finding& b) {
     return a.bytes > b.bytes;
   });
+  look_table looks;
   std::map<group_key, std::size_t> places;
   for (model::finding& finding : all) {
     const bool can_join = finding.kind == model::finding_kind::cycle ||
@@ -167,7 +170,7 @@ void join_compared(model::report& report) {
     model::finding& sum = report.findings[place->second];
     sum.group.emplace();
     finding.group.emplace();
-    add(sum, std::move(finding), most_compared_stacks);
+    add(sum, std::move(finding), most_compared_stacks, looks);
     sum.group.reset();
     sum.title = title_of(sum);
   }

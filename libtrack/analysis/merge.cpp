@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "libtrack/analysis/findings.hpp"
@@ -11,64 +10,11 @@
 namespace track::analysis {
 namespace {
 
-void append(std::string& look, std::string_view text) {
-  look += text;
-  look += '\0';
-}
-
-// As within one capture: frames with a line are told apart by what is shown of them, other ones by
-// their address.
-void append(std::string& look, const model::stack& frames) {
-  for (const model::frame& frame : frames) {
-    append(look, frame.function);
-    append(look, frame.module);
-    append(look, frame.file);
-    const bool placed = !frame.function.empty() && frame.line;
-    append(look,
-           placed ? std::to_string(*frame.line) : "+" + std::to_string(frame.offset.value_or(0)));
-    look += frame.inlined ? 'i' : '-';
-    look += frame.unloaded ? 'u' : '-';
-  }
-  look += '\n';
-}
-
-std::string look_of(const model::finding& finding) {
-  std::string look;
-  append(look, model::name_of(finding.kind));
-  append(look, finding.fingerprint);
-  append(look, finding.allocated_by);
-  append(look, finding.type);
-  append(look, finding.unloaded_module);
-  append(look, finding.label);
-  append(look, finding.tag);
-  append(look, finding.test);
-  look += finding.tracked ? 't' : '-';
-  look += finding.proven ? 'p' : '-';
-  look += finding.suppressed ? 's' : '-';
-  look += finding.runtime ? 'r' : '-';
-  append(look, finding.allocated);
-  for (const model::named_stack& each : finding.stacks) {
-    append(look, each.role);
-    append(look, each.frames);
-  }
-  if (finding.cycle) {
-    for (const model::cycle_member& member : finding.cycle->members) {
-      append(look, member.type);
-    }
-    look += finding.cycle->proven ? 'p' : '-';
-  }
-  if (finding.mismatch) {
-    append(look, model::name_of(finding.mismatch->kind));
-    append(look, finding.mismatch->released_by);
-    look += finding.mismatch->certain ? 'c' : '-';
-  }
-  return look;
-}
-
 void add_left_out(model::left_out& into, const model::left_out& more) {
   into.findings += more.findings;
   into.blocks += more.blocks;
   into.bytes += more.bytes;
+  into.faults += more.faults;
 }
 
 // Unknown if one of them is.
@@ -97,12 +43,6 @@ void add_cache(model::cache& into, const model::cache& more) {
 }
 
 }  // namespace
-
-std::string look_of(const model::stack& frames) {
-  std::string look;
-  append(look, frames);
-  return look;
-}
 
 std::optional<model::age> joined_ages(const std::optional<model::age>& a,
                                       const std::optional<model::age>& b) {
@@ -137,7 +77,7 @@ void add_cycle(model::cycle& into, const model::cycle& more) {
 }
 
 void finding_joiner::add(model::finding finding) {
-  const auto [place, is_new] = places_.emplace(look_of(finding), findings_.size());
+  const auto [place, is_new] = places_.emplace(looks_.of(finding), findings_.size());
   if (is_new) {
     findings_.push_back(std::move(finding));
     return;
@@ -194,6 +134,7 @@ void report_merger::add(model::report more, const std::string& capture) {
     }
     joiner_.add(std::move(finding));
   }
+  joiner_.end_report();
   sum_.growing = sum_.growing || more.growing;
   add_left_out(sum_.beyond_limit, more.beyond_limit);
   add_left_out(sum_.runtime, more.runtime);
@@ -202,6 +143,7 @@ void report_merger::add(model::report more, const std::string& capture) {
 
 void join_equal_findings(model::report& report) {
   std::vector<model::finding> findings = std::exchange(report.findings, {});
+  report.findings.reserve(findings.size());
   finding_joiner joiner(report.findings);
   for (model::finding& finding : findings) {
     joiner.add(std::move(finding));

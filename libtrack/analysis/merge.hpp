@@ -11,12 +11,10 @@
 #include <string>
 #include <unordered_map>
 
+#include "libtrack/analysis/looks.hpp"
 #include "libtrack/model/report.hpp"
 
 namespace track::analysis {
-
-// What is shown of a stack: equal for those that look the same.
-std::string look_of(const model::stack& frames);
 
 // The span of both; a median of the two is not known.
 std::optional<model::age> joined_ages(const std::optional<model::age>& a,
@@ -32,10 +30,16 @@ class finding_joiner {
  public:
   explicit finding_joiner(std::vector<model::finding>& findings) : findings_(findings) {}
   void add(model::finding finding);
-  void forget() { places_.clear(); }
+  // What comes next shares no frames with what was added.
+  void end_report() { looks_.forget_frames(); }
+  void forget() {
+    places_.clear();
+    looks_ = {};
+  }
 
  private:
   std::vector<model::finding>& findings_;
+  look_table looks_;
   std::unordered_map<std::string, std::size_t> places_;  // look of a finding → in findings_
 };
 

@@ -20,6 +20,9 @@ void leave_out(model::left_out& where, const model::finding& finding) {
   ++where.findings;
   where.blocks += finding.blocks;
   where.bytes += finding.bytes;
+  where.faults +=
+      finding.kind != model::finding_kind::survivor && !finding.suppressed && !finding.runtime ? 1
+                                                                                               : 0;
 }
 
 std::uint64_t oldest_of(const model::finding& finding) {
@@ -58,20 +61,20 @@ bool is_known_to_be_reached(const model::finding& finding,
 
 void cut(model::report& report, const report_options& options) {
   std::uint64_t unproven = 0;
-  std::vector<model::finding> kept;
-  for (model::finding& finding : report.findings) {
-    const bool over_limit = options.limit && kept.size() >= *options.limit;
+  std::uint64_t kept = 0;
+  std::erase_if(report.findings, [&](const model::finding& finding) {
+    const bool over_limit = options.limit && kept >= *options.limit;
     const bool is_unproven = finding.kind == model::finding_kind::survivor && !finding.proven;
     unproven += is_unproven ? 1 : 0;
     const bool over_unproven =
         is_unproven && options.unproven_limit && unproven > *options.unproven_limit;
     if (over_limit || over_unproven) {
       leave_out(report.beyond_limit, finding);
-    } else {
-      kept.push_back(std::move(finding));
+      return true;
     }
-  }
-  report.findings = std::move(kept);
+    ++kept;
+    return false;
+  });
 }
 
 model::site describe_site(const capture::contents& all, code_index& code, std::uint32_t number,
@@ -136,21 +139,22 @@ const char* name_of_order(site_order by) {
 
 void arrange_report(model::report& report, const report_options& options) {
   report.tool_version = options.tool_version;
+  report.narrowed = options.wanted.narrows();
   const bool all_survivors = options.show_reachable || asks_for_survivors(options.wanted);
-  std::vector<model::finding> wanted;
-  for (model::finding& finding : report.findings) {
+  std::erase_if(report.findings, [&](const model::finding& finding) {
     if (!admits(options.wanted, finding)) {
-      continue;
+      return true;
     }
     if (finding.runtime && !options.show_reachable) {
       leave_out(report.runtime, finding);
-    } else if (!all_survivors && is_known_to_be_reached(finding, report.processes)) {
-      leave_out(report.survivors, finding);
-    } else {
-      wanted.push_back(std::move(finding));
+      return true;
     }
-  }
-  report.findings = std::move(wanted);
+    if (!all_survivors && is_known_to_be_reached(finding, report.processes)) {
+      leave_out(report.survivors, finding);
+      return true;
+    }
+    return false;
+  });
   if (report.judgement && options.by == group_by::nothing) {
     join_compared(report);
   }

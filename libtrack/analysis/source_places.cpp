@@ -15,21 +15,30 @@ bool is_folder_before(std::string_view folder, std::string_view path) {
          (path.size() == folder.size() || folder.ends_with('/') || path[folder.size()] == '/');
 }
 
-std::optional<model::frame> location_in(const std::string& root, const model::stack& frames) {
+model::shared_frame location_in(const std::string& root, const model::stack& frames) {
   for (const model::frame& frame : frames) {
     const std::string path = std::filesystem::path(frame.file).lexically_normal().string();
     if (path.size() > root.size() && is_folder_before(root, path)) {
-      model::frame found = frame;
-      found.file = path.substr(root.size() + (root.ends_with('/') ? 0 : 1));
+      auto found = std::make_shared<model::frame>(frame);
+      found->file = path.substr(root.size() + (root.ends_with('/') ? 0 : 1));
       return found;
     }
   }
-  return std::nullopt;
+  return nullptr;
 }
 
-void map_frames(model::stack& frames, const source_places& places) {
-  for (model::frame& frame : frames) {
-    frame.file = mapped_path(places, frame.file);
+// Frames by those that they were made of, which are shared by many stacks.
+using mapped_frames = std::unordered_map<model::shared_frame, model::shared_frame>;
+
+void map_frames(model::stack& frames, const source_places& places, mapped_frames& known) {
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    model::shared_frame& mapped = known[frames.shared()[i]];
+    if (mapped == nullptr) {
+      auto made = std::make_shared<model::frame>(frames[i]);
+      made->file = mapped_path(places, made->file);
+      mapped = std::move(made);
+    }
+    frames.replace(i, mapped);
   }
 }
 
@@ -66,10 +75,11 @@ void map_sources(model::report& report, const source_places& places) {
   if (places.maps.empty()) {
     return;
   }
+  mapped_frames known;
   for (model::finding& finding : report.findings) {
-    map_frames(finding.allocated, places);
+    map_frames(finding.allocated, places, known);
     for (model::named_stack& stack : finding.stacks) {
-      map_frames(stack.frames, places);
+      map_frames(stack.frames, places, known);
     }
   }
 }
@@ -78,8 +88,7 @@ void locate_findings(model::report& report, const source_places& places) {
   for (model::finding& finding : report.findings) {
     const model::stack& stack = telling_stack(finding);
     if (places.root.empty()) {
-      const model::frame* frame = primary_frame(stack);
-      finding.location = frame == nullptr ? std::nullopt : std::optional(*frame);
+      finding.location = shared_primary_frame(stack);
       continue;
     }
     finding.location = location_in(places.root, stack);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <unordered_map>
 
 #include "libtrack/analysis/function_name.hpp"
 
@@ -46,16 +47,17 @@ std::string of_catch2(std::string_view function, std::string_view file) {
   return {};
 }
 
+std::string test_of(const model::frame& frame) {
+  const std::string function = reduced_name(frame.function);
+  std::string test = of_googletest(function);
+  return test.empty() ? of_catch2(function, frame.file) : test;
+}
+
 }  // namespace
 
 std::string test_of(const model::stack& frames) {
   for (const model::frame& frame : frames) {
-    const std::string function = reduced_name(frame.function);
-    std::string test = of_googletest(function);
-    if (test.empty()) {
-      test = of_catch2(function, frame.file);
-    }
-    if (!test.empty()) {
+    if (std::string test = test_of(frame); !test.empty()) {
       return test;
     }
   }
@@ -63,9 +65,20 @@ std::string test_of(const model::stack& frames) {
 }
 
 void name_tests(std::vector<model::finding>& findings) {
+  std::unordered_map<const model::frame*, std::string> tests;
   for (model::finding& finding : findings) {
-    if (finding.test.empty() && !finding.tracked) {
-      finding.test = test_of(finding.allocated);
+    if (!finding.test.empty() || finding.tracked) {
+      continue;
+    }
+    for (const model::frame& frame : finding.allocated) {
+      const auto [test, is_new] = tests.try_emplace(&frame);
+      if (is_new) {
+        test->second = test_of(frame);
+      }
+      if (!test->second.empty()) {
+        finding.test = test->second;
+        break;
+      }
     }
   }
 }

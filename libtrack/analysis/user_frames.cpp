@@ -54,14 +54,18 @@ std::size_t likeness(const frame_keys& vanished, const frame_keys& added) {
   return shared >= needed ? shared : 0;
 }
 
-const model::frame* primary_frame(const model::stack& frames) {
-  for (const model::frame& frame : frames) {
-    if (!is_runtime_module(frame.module) &&
-        (frame.function.empty() || !is_library_function(reduced_name(frame.function)))) {
-      return &frame;
+model::shared_frame shared_primary_frame(const model::stack& frames) {
+  for (const model::shared_frame& frame : frames.shared()) {
+    if (!is_runtime_module(frame->module) &&
+        (frame->function.empty() || !is_library_function(reduced_name(frame->function)))) {
+      return frame;
     }
   }
-  return frames.empty() ? nullptr : &frames.front();
+  return frames.empty() ? nullptr : frames.shared().front();
+}
+
+const model::frame* primary_frame(const model::stack& frames) {
+  return shared_primary_frame(frames).get();
 }
 
 const model::stack& telling_stack(const model::finding& finding) {

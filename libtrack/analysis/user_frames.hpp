@@ -26,6 +26,7 @@ std::size_t likeness(const frame_keys& vanished, const frame_keys& added);
 
 // The innermost frame that people look for: user code when there is any. Null: no frame at all.
 const model::frame* primary_frame(const model::stack& frames);
+model::shared_frame shared_primary_frame(const model::stack& frames);
 
 // The stack that a finding's fingerprint is made from.
 const model::stack& telling_stack(const model::finding& finding);

@@ -1,7 +1,7 @@
 // Everything a report may know, as plain values; the shape of the contract's JSON. Floor 3.
 //
 // Made by libtrack/analysis, read by the renderers of reports/, which know nothing else.
-// Unknown is std::nullopt or an empty string, never a guess. Values own what they hold.
+// Unknown is std::nullopt or an empty string, never a guess. Values own all they hold but frames.
 // units: bytes as the program asked for them, times in milliseconds.
 #pragma once
 
@@ -14,20 +14,10 @@
 #include "libtrack/model/growth.hpp"
 #include "libtrack/model/heap.hpp"
 #include "libtrack/model/judgement.hpp"
+#include "libtrack/model/rare.hpp"
+#include "libtrack/model/stack.hpp"
 
 namespace track::model {
-
-struct frame {
-  std::string function;  // demangled
-  std::string file;
-  std::optional<std::uint32_t> line;
-  std::string module;                   // file name of the module, without its folders
-  std::optional<std::uint64_t> offset;  // return address minus the module's load bias
-  bool inlined = false;
-  bool unloaded = false;    // the module was closed before the end
-  std::string module_path;  // with its folders; empty: unknown
-};
-using stack = std::vector<frame>;  // innermost first
 
 struct named_stack {
   std::string role;  // freed, freed_again, inserted, member
@@ -142,13 +132,13 @@ struct finding {
   bool suppressed = false;
   std::string unloaded_module;  // lost when this module was unloaded; empty: not known to be
   std::optional<finding_group> group;
-  std::optional<frame> location;    // the frame to show first, by its file within the source root
-  stack allocated;                  // where the blocks were allocated, or the objects registered
+  shared_frame location;  // the frame to show first, by its file within the source root; null: none
+  stack allocated;        // where the blocks were allocated, or the objects registered
   std::vector<named_stack> stacks;  // further ones
-  std::optional<track::model::mismatch> mismatch;
-  std::optional<track::model::cycle> cycle;
-  std::optional<track::model::cache> cache;
-  std::optional<track::model::growth> growth;
+  rare<track::model::mismatch> mismatch;
+  rare<track::model::cycle> cycle;
+  rare<track::model::cache> cache;
+  rare<track::model::growth> growth;
   std::optional<track::model::path> path;  // none: not reached, or not asked for
   std::optional<finding_state> state;      // gate and diff
   std::optional<block_range> baseline;     // likewise; none: it has no part in it
@@ -177,6 +167,7 @@ struct left_out {
   std::uint64_t findings = 0;
   std::uint64_t blocks = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t faults = 0;  // of those, neither survivors nor suppressed nor the runtimes'
 };
 
 struct report {
@@ -185,6 +176,7 @@ struct report {
   std::vector<process> processes;
   std::vector<still> stills;
   std::vector<finding> findings;
+  bool narrowed = false;  // only some of what there is was asked for
   std::string by;  // what findings are summed up by: site, type, module, label, tag, test; empty:
                    // they are not
   left_out beyond_limit;

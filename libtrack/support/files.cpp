@@ -71,10 +71,32 @@ int write_all(int file, std::string_view contents) {
   return 0;
 }
 
+// Goes unless it is kept, also when what is to be written to it cannot be made.
+class unfinished_file {
+ public:
+  explicit unfinished_file(std::string path) : path_(std::move(path)) {}
+  unfinished_file(const unfinished_file&) = delete;
+  unfinished_file& operator=(const unfinished_file&) = delete;
+  ~unfinished_file() {
+    if (!path_.empty()) {
+      unlink(path_.c_str());
+    }
+  }
+  void keep() { path_.clear(); }
+
+ private:
+  std::string path_;
+};
+
 // 0, or the errno of the first step that failed.
 int write_and_rename(int file, const std::string& temporary, const std::string& path,
-                     std::string_view contents, mode_t mode) {
-  if (const int failed = write_all(file, contents)) {
+                     const text_source& contents, mode_t mode) {
+  int failed = 0;
+  contents([&failed, file](std::string_view piece) {
+    failed = write_all(file, piece);
+    return failed == 0;
+  });
+  if (failed != 0) {
     return failed;
   }
   if (fchmod(file, mode) != 0 || fsync(file) != 0) {
@@ -130,16 +152,23 @@ result<std::string> read_file(const std::string& path, std::uint64_t limit_bytes
 
 result<void> write_file_atomically(const std::string& path, std::string_view contents,
                                    mode_t mode) {
+  return write_file_atomically(
+      path, [contents](const text_sink& sink) { sink(contents); }, mode);
+}
+
+result<void> write_file_atomically(const std::string& path, const text_source& contents,
+                                   mode_t mode) {
   std::string temporary = path + ".XXXXXX";
   const file_descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
   if (!file) {
     return file_error("cannot write", path, errno, error_code::output);
   }
+  unfinished_file unfinished(temporary);
   const int failed = write_and_rename(file.get(), temporary, path, contents, mode);
   if (failed != 0) {
-    unlink(temporary.c_str());
     return file_error("cannot write", path, failed, error_code::output);
   }
+  unfinished.keep();
   return {};
 }
 

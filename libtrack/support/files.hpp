@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "libtrack/support/result.hpp"
+#include "libtrack/support/text_source.hpp"
 
 namespace track {
 
@@ -27,6 +28,8 @@ result<std::string> read_file(const std::string& path, std::uint64_t limit_bytes
 // Writes `contents` beside `path`, syncs it and renames it over `path`: readers see the old file or
 // the new one. errors: output; `path` is then untouched and nothing is left beside it.
 result<void> write_file_atomically(const std::string& path, std::string_view contents,
+                                   mode_t mode = 0600);
+result<void> write_file_atomically(const std::string& path, const text_source& contents,
                                    mode_t mode = 0600);
 
 // A regular file mapped read-only. Truncating the file under the mapping is fatal to the reader

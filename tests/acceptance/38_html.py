@@ -70,7 +70,7 @@ def varied_report(build, capture):
     """A report of 300,000 findings that share no name: the worst that a page can be asked for."""
     report = build.track_json("report", capture)
     numbers = random.Random(7)
-    one = report["findings"][0]
+    one = {key: value for key, value in report["findings"][0].items() if value is not None}
     letters = "abcdefghijklmnopqrstuvwxyz_"
 
     def name():
@@ -79,7 +79,7 @@ def varied_report(build, capture):
     def varied():
         function = f"{name()}(int)"
         stack = [frame | {"function": f"{name()}(int)", "line": numbers.randrange(9000)}
-                 for frame in one["stack"][:3]]
+                 for frame in one["stack"][:2]]
         return one | {"fingerprint": f"{numbers.getrandbits(64):016x}", "stack": stack,
                       "title": f"{numbers.randrange(10**6)} bytes lost, from malloc in {function}",
                       "bytes": numbers.randrange(10**6), "blocks": numbers.randrange(1, 10**4)}
@@ -115,11 +115,9 @@ def main():
             capture = build.tracked([program, str(sites)], folder, options=["--stills", "end"]).capture
             look_at(rows, f"{sites} sites", page, shots, page_of(build, capture, page))
         capture = build.tracked([program, "10"], folder, options=["--stills", "end"]).capture
-        (folder / "varied.json").write_text(json.dumps(varied_report(build, capture)))
-        seconds = page_of(build, folder / "varied.json", page)
-        size = page.stat().st_size
-        rows.add("300,000 findings without a name in common", f"{size / 2**20:.1f} MiB, made in "
-                 f"{seconds:.1f} s", size < MOST_BYTES)
+        (folder / "varied.json").write_text(json.dumps(varied_report(build, capture), separators=(",", ":")))
+        look_at(rows, "300,000 findings without a name in common", page, shots,
+                page_of(build, folder / "varied.json", page))
     rows.end()
 
 

@@ -68,6 +68,8 @@ def every_command_tells_the_same(build, folder):
     text = track(build, 0, "caches", capture)
     for words in ("g_sessions", "std::map<long, std::string>", "remedy:", "none evicted", "held by"):
         expect(words in text, f"{words} is not in\n{text}")
+    way = track_json(build, 0, "why", found[0]["fingerprint"], capture)["ways"][0]
+    expect(way["class"] == "reachable" and way["path"] == found[0]["path"], way)
 
 
 @case

@@ -170,6 +170,11 @@ def cycles_have_names_and_advice(build, folder):
     expect("make weak: Peer::session" in text, text)
     drawn = track(build, 0, "export", capture, "-f", "dot", "--of", cycle[0]["fingerprint"])
     expect(drawn.startswith("digraph") and "make weak" in drawn, drawn)
+    way = track_json(build, 0, "why", cycle[0]["fingerprint"], capture)["ways"][0]
+    expect(way["class"] == "lost", way)
+    around = [(step["type"], step["field"]) for step in way["path"]]
+    expect(set(around[:2]) == {("Session", "peer"), ("Peer", "session")}, around)
+    expect(around[2][0] == around[0][0], around)
 
 
 @case

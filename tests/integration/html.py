@@ -75,6 +75,33 @@ def names_of_anybody_are_text(build, folder):
 
 
 @case
+def a_page_of_nothing_and_of_much_can_be_used(build, folder):
+    require_browser(build)
+    report = build.track_json("report", small_capture(build, folder))
+    lost = report["findings"][0]
+    (folder / "nothing.json").write_text(json.dumps(report | {"findings": []}))
+    drive("nothingToShowIsNoTrouble",
+          written(build, folder / "nothing.html", folder / "nothing.json"))
+    node = {"kind": "heap", "type": "node", "field": "next", "offset": 0}
+    members = [{"type": f"member{i}", "count": 1, "bytes": 16} for i in range(500)]
+    edges = [{"from": i, "to": (i + 1) % 500, "field": "next", "offset": 0, "kind": "strong"}
+             for i in range(500)]
+    series = [[i, i, 16 * i] for i in range(200_000)]
+    report["findings"] = [
+        lost | {"kind": "cache", "path": [{"kind": "global", "name": "head"}, *[node] * 5000],
+                "growth": {"verdict": "growing", "confidence": 1, "why": "", "series": series}},
+        lost | {"kind": "overdue", "path": [node | {"type": f"node{i}"} for i in range(5000)]},
+        lost | {"kind": "cycle", "cycle": {"members": members, "edges": edges, "count": 1,
+                                           "proven": True, "weaken": []}},
+        lost | {"stack": lost["stack"] * 500, "title": "x" * 65536}]
+    (folder / "much.json").write_text(json.dumps(report))
+    drive("whatIsLargeIsToldInShort", written(build, folder / "much.html", folder / "much.json"))
+    text = run([build.track, "report", folder / "much.json"]).stdout.decode()
+    expect("node::next, 5,000 times" in text, "the list is not one hop")
+    expect(text.count("\n") < 300, f"{text.count(chr(10))} lines")
+
+
+@case
 def the_page_says_what_the_json_says(build, folder):
     capture = small_capture(build, folder)
     whole = build.track_json("report", capture)

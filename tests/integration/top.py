@@ -154,6 +154,17 @@ def seconds_of(text):
 
 
 @case
+def the_collector_is_no_tracked_process(build, folder):
+    with Program(build, folder) as program:
+        track = program.process.pid
+        children = open(f"/proc/{track}/task/{track}/children").read().split()
+        collector = next(child for child in children if int(child) != program.pid)
+        for command in ("top", "snapshot"):
+            done = run([build.track, command, collector])
+            expect(done.status == 1 and "collector" in done.stderr.decode(), done.stderr.decode())
+
+
+@case
 def tables_of_a_running_program(build, folder):
     with Program(build, folder) as program:
         words = [build.track, "top", program.pid, "--every", "300ms"]

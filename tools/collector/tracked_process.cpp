@@ -122,6 +122,10 @@ result<tracked_process> find_tracked_process(pid_t pid) {
   if (!ledger) {
     return ledger.failure();
   }
+  // It maps the slots of all, and may have started within the same tick as the program.
+  if (ledger->header().collector_pid == static_cast<std::uint64_t>(pid)) {
+    return untracked(pid, "is the collector of tracked programs, itself not one");
+  }
   const std::uint64_t slot = (mapping->offset - ledger::page_bytes) / ledger->header().slot_bytes;
   tracked_process found{*std::move(ledger), static_cast<std::uint32_t>(slot), evidence};
   const auto bytes = found.ledger.slot(found.slot);

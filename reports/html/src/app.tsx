@@ -1,5 +1,6 @@
 // The page as a whole: its parts from top to bottom, its keys, its two themes.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Boundary } from "./boundary";
 import { Caches, growing } from "./caches";
 import type { PageData } from "./data";
 import { FindingPanel } from "./finding";
@@ -44,6 +45,8 @@ function Keys({ close }: { close: () => void }) {
     ["d", "dark or light"],
     ["?", "this list"],
   ];
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => button.current?.focus(), []);
   return (
     <div class="keys" role="dialog" aria-label="Keys">
       <h2>Keys</h2>
@@ -57,7 +60,7 @@ function Keys({ close }: { close: () => void }) {
           </div>
         ))}
       </dl>
-      <button type="button" onClick={close}>
+      <button type="button" ref={button} onClick={close}>
         Close
       </button>
     </div>
@@ -73,7 +76,7 @@ export function App({ data }: { data: PageData }) {
     document.getElementById(route.section)?.scrollIntoView();
   }, [route.section]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key === "Escape" && !event.defaultPrevented) {
         if (showsKeys) {
@@ -127,18 +130,30 @@ export function App({ data }: { data: PageData }) {
         </button>
       </header>
       <main>
-        <Summary data={data} />
+        <Boundary>
+          <Summary data={data} />
+        </Boundary>
         {route.isMissing && (
           <p class="note" role="alert">
             The finding that this address is about is not in this report: it may be fixed, or
             suppressed.
           </p>
         )}
-        <Findings data={data} open={route.finding} />
-        <Flame data={data} theme={theme} />
-        <Timelines data={data} theme={theme} />
-        <Caches data={data} theme={theme} />
-        <Quality data={data} />
+        <Boundary>
+          <Findings data={data} open={route.finding} />
+        </Boundary>
+        <Boundary>
+          <Flame data={data} theme={theme} />
+        </Boundary>
+        <Boundary>
+          <Timelines data={data} theme={theme} />
+        </Boundary>
+        <Boundary>
+          <Caches data={data} theme={theme} />
+        </Boundary>
+        <Boundary>
+          <Quality data={data} />
+        </Boundary>
         <Glossary />
       </main>
       {route.finding !== null && (

@@ -1,7 +1,7 @@
 // Containers that only take in, and sites that grow: figures and curves.
 import { useMemo } from "preact/hooks";
 import type { Cache, Finding, Growth, PageData } from "./data";
-import { bytesText, countText, durationText, known } from "./format";
+import { bytesText, countText, durationText, kindText, known } from "./format";
 import { Plot } from "./plot";
 import { addressOf } from "./route";
 import type { Theme } from "./theme";
@@ -50,7 +50,7 @@ export function GrowthCurve({ growth, theme }: { growth: Growth; theme: Theme })
   return (
     <>
       <p>
-        <strong>{growth.verdict.replace("_", " ")}</strong>
+        <strong>{kindText(growth.verdict)}</strong>
         {growth.confidence !== null && `, confidence ${growth.confidence.toFixed(2)}`}
         {growth.bytes_per_s !== null && `, ${bytesText(growth.bytes_per_s)} a second`}
         {growth.entries_per_s !== null && `, ${growth.entries_per_s.toPrecision(3)} entries a second`}

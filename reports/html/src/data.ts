@@ -2,7 +2,8 @@
 
 export type Kind =
   | "lost" | "cycle" | "possibly_lost" | "cache" | "growth" | "overdue" | "mismatch" | "survivor";
-export type Outcome = "clean" | "found" | "pass" | "fail" | "incomplete";
+export type Outcome =
+  | "clean" | "found" | "pass" | "fail" | "incomplete" | "none" | "same" | "differs";
 
 export interface Sum {
   blocks: number;
@@ -112,6 +113,7 @@ export interface Finding {
   remedy: string | null;
   place: string | null;
   counts: boolean;
+  location: { file: string | null; line: number | null } | null;
 }
 
 export interface Process {
@@ -209,6 +211,7 @@ export interface Source {
 
 export interface PageData {
   name: string | null;
+  capture: string | null; // that commands may be asked about
   outcome: Outcome;
   headline: string;
   main: number[];

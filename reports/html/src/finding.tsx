@@ -1,5 +1,6 @@
 // One finding in full: what, why, where from, what keeps it, what to do.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Boundary } from "./boundary";
 import { CacheFigures, GrowthCurve } from "./caches";
 import type { Cycle, Finding, PageData } from "./data";
 import { bytesText, countText, durationText, kindText, known, plural } from "./format";
@@ -9,7 +10,18 @@ import { SourceLines, Stack } from "./stack";
 import { weightText } from "./summary";
 import type { Theme } from "./theme";
 
-function Figures({ finding }: { finding: Finding }) {
+function ownersText(data: PageData, finding: Finding): string {
+  const most = 3;
+  const names = finding.processes.slice(0, most).map((number) => {
+    const process = data.report.processes.find((each) => each.process === number);
+    const name = process ? (process.program ?? process.command[0] ?? "").split("/").at(-1) : "";
+    return `process ${number}${name ? ` (${name})` : ""}${process?.capture ? ` of ${process.capture}` : ""}`;
+  });
+  const more = finding.processes.length - names.length;
+  return names.join(", ") + (more > 0 ? ` and ${countText(more)} more` : "");
+}
+
+function Figures({ data, finding }: { data: PageData; finding: Finding }) {
   const age = finding.age_ms;
   const figures: [string, string][] = [
     ["blocks", countText(finding.blocks)],
@@ -18,7 +30,7 @@ function Figures({ finding }: { finding: Finding }) {
     ["retained blocks", known(finding.retained_blocks, countText)],
     ["age, median", known(age?.median, durationText)],
     ["oldest", known(age?.max, durationText)],
-    ["processes", countText(finding.processes.length)],
+    ["of", ownersText(data, finding)],
   ];
   const texts: [string, string | null][] = [
     ["type", finding.type],
@@ -29,7 +41,7 @@ function Figures({ finding }: { finding: Finding }) {
     ["lost with", finding.unloaded_module],
     ["state", finding.state ?? null],
     [
-      "in the baseline",
+      data.report.verdict && !isDiff(data) ? "in the baseline" : "before",
       finding.baseline ? `${countText(finding.baseline.min)} to ${plural(finding.baseline.max, "block")}` : null,
     ],
     ["overdue for", finding.overdue_ms === null ? null : durationText(finding.overdue_ms)],
@@ -66,14 +78,21 @@ function CyclePart({ cycle }: { cycle: Cycle }) {
       {cycle.weaken.map((advice, i) => (
         <p key={i} class="remedy">
           <strong>
-            Make {advice.type ? `${advice.type}::` : ""}
-            {advice.field ?? "the pointer"} weak:
+            Make{" "}
+            {advice.field === null
+              ? `the pointer in ${advice.type ?? "it"}`
+              : `${advice.type ? `${advice.type}::` : ""}${advice.field}`}{" "}
+            weak:
           </strong>{" "}
           {advice.why}
         </p>
       ))}
     </>
   );
+}
+
+function isDiff(data: PageData): boolean {
+  return data.outcome === "same" || data.outcome === "differs";
 }
 
 function Command({ text }: { text: string }) {
@@ -98,6 +117,7 @@ function Command({ text }: { text: string }) {
 export function FindingPanel(props: { data: PageData; number: number; theme: Theme }) {
   const { data, number, theme } = props;
   const finding = data.report.findings[number]!;
+  const isFixed = finding.state === "fixed";
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const before = document.activeElement;
@@ -127,12 +147,12 @@ export function FindingPanel(props: { data: PageData; number: number; theme: The
         {weightText(finding)}
         {finding.place && <> · {finding.place}</>}
       </p>
-      {finding.remedy && (
+      {finding.remedy && !isFixed && (
         <p class="remedy">
           <strong>What to do:</strong> {finding.remedy}
         </p>
       )}
-      <Figures finding={finding} />
+      <Figures data={data} finding={finding} />
       {finding.mismatch && (
         <p>
           {finding.mismatch.class.replaceAll("_", " ")}: released by{" "}
@@ -140,7 +160,7 @@ export function FindingPanel(props: { data: PageData; number: number; theme: The
           {finding.mismatch.certain && ", for certain"}
         </p>
       )}
-      {finding.cycle && <CyclePart cycle={finding.cycle} />}
+      <Boundary>{finding.cycle && <CyclePart cycle={finding.cycle} />}</Boundary>
       {finding.cache && (
         <>
           <h3>Container</h3>
@@ -156,11 +176,13 @@ export function FindingPanel(props: { data: PageData; number: number; theme: The
       {finding.path && finding.path.length > 0 && (
         <>
           <h3>What keeps it</h3>
-          <PathGraph path={finding.path} />
+          <Boundary>
+            <PathGraph path={finding.path} />
+          </Boundary>
         </>
       )}
       <h3>Where it was allocated</h3>
-      <SourceLines data={data} frames={finding.stack} />
+      <SourceLines data={data} finding={finding} />
       <Stack data={data} frames={finding.stack} />
       {finding.stacks.map((stack, i) => (
         <div key={i}>
@@ -168,9 +190,15 @@ export function FindingPanel(props: { data: PageData; number: number; theme: The
           <Stack data={data} frames={stack.frames} />
         </div>
       ))}
-      <h3>Next</h3>
-      <Command text={`track why ${finding.fingerprint}`} />
-      <Command text={`track suppress ${finding.fingerprint}`} />
+      {data.capture !== null && !isFixed && (
+        <>
+          <h3>Next</h3>
+          {finding.still !== null && (
+            <Command text={`track why ${finding.fingerprint} ${data.capture}`} />
+          )}
+          <Command text={`track suppress ${finding.fingerprint} ${data.capture}`} />
+        </>
+      )}
     </aside>
   );
 }

@@ -141,14 +141,15 @@ function LeftOut({ data }: { data: PageData }) {
     [left_out.beyond_limit, "left out by --limit"],
     [left_out.survivors, "alive at the end, lost or not, by site (--show-reachable lists them)"],
     [left_out.runtime, "of the C and C++ runtimes (--show-reachable lists them)"],
-    [data.not_listed, "beyond what this page lists, smaller than all that it does"],
+    [data.not_listed, "beyond what this page lists"],
   ] as const;
   const bare = data.others.kind.length;
   return (
     <>
       {bare > 0 && (
         <p class="note">
-          Less detail: {plural(bare, "finding")}, the smallest, are listed without stacks.
+          Less detail: {plural(bare, "finding")}, the last in the report's order, are listed without
+          stacks.
         </p>
       )}
       {lines.map(([sum, what]) =>
@@ -179,9 +180,12 @@ export function Findings({ data, open }: { data: PageData; open: number | null }
   }, [all, haystacks, words, shown, showsSuppressed, order]);
   const kinds = useMemo(() => {
     const sums = new Map<Kind, number>();
-    all.forEach((row) => sums.set(row.kind, (sums.get(row.kind) ?? 0) + 1));
+    for (const row of all) {
+      const counts = showsSuppressed || !row.suppressed;
+      sums.set(row.kind, (sums.get(row.kind) ?? 0) + (counts ? 1 : 0));
+    }
     return sums;
-  }, [all]);
+  }, [all, showsSuppressed]);
   const suppressed = useMemo(() => all.filter((row) => row.suppressed).length, [all]);
 
   const { scroller, virtual } = useVirtualRows(rows.length);
@@ -200,6 +204,9 @@ export function Findings({ data, open }: { data: PageData; open: number | null }
     virtual.scrollToIndex(at);
   };
   const onKey = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget) {
+      return; // the buttons of the header have keys of their own
+    }
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 1);
     const steps: Record<string, number> = {
       ArrowDown: active + 1,

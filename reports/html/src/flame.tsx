@@ -69,10 +69,14 @@ export function Flame({ data, theme }: { data: PageData; theme: Theme }) {
   };
 
   useEffect(() => {
-    const element = place.current!;
+    const element = place.current;
+    if (!element || tree.value === 0) {
+      return;
+    }
+    const widthNow = () => Math.max(320, element.clientWidth);
     const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const made = flamegraph()
-      .width(Math.max(320, element.clientWidth))
+      .width(widthNow())
       .cellHeight(19)
       .transitionDuration(isStill ? 0 : 200)
       .minFrameSize(1.5)
@@ -86,17 +90,24 @@ export function Flame({ data, theme }: { data: PageData; theme: Theme }) {
         setFound(`${plural(nodes.length, "frame")}, ${text(sum)}, ${share.toFixed(1)} %`);
       })
       .onClick(point);
-    // It keeps its place's nodes as its own; what it drew before must be gone.
-    element.replaceChildren();
-    if (tree.value > 0) {
-      select(element).datum(structuredClone(tree)).call(made);
-    }
+    select(element).datum(tree).call(made);
     chart.current = made;
-    at.current = null;
-    setWords("");
-    setFound("");
-    return () => element.replaceChildren();
-  }, [tree, theme]);
+    const observer = new ResizeObserver(() => made.width(widthNow()).update());
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      // It keeps its place's nodes as its own; the next one must find none.
+      element.replaceChildren();
+      chart.current = null;
+      at.current = null;
+      setWords("");
+      setFound("");
+      setDetails("");
+    };
+  }, [tree]);
+  useEffect(() => {
+    chart.current?.setColorMapper((node) => colorOf(node, theme)).update();
+  }, [theme]);
 
   const search = (term: string) => {
     setWords(term);

@@ -55,15 +55,21 @@ class Builder {
   }
 }
 
+// Deeper stacks than any recorder takes come from nobody's program.
+const deepest = 512;
+
 function ofFindings(data: PageData): FlameTree {
   const tree = new Builder();
+  // Survivors hold the same blocks as what is lost of them.
+  const hasOthers = data.report.findings.some((finding) => finding.kind !== "survivor");
   for (const finding of data.report.findings) {
-    if (finding.bytes === 0 || finding.suppressed) {
+    const isTold = hasOthers && finding.kind === "survivor";
+    if (finding.bytes === 0 || finding.suppressed || isTold) {
       continue;
     }
     let node = tree.root;
     node.value += finding.bytes;
-    for (const number of finding.stack.toReversed()) {
+    for (const number of finding.stack.slice(0, deepest).toReversed()) {
       const frame = frameOf(data, number);
       node = tree.child(node, frame.function, frame.module);
       node.value += finding.bytes;

@@ -6,8 +6,8 @@ export function countText(value: number): string {
   return counts.format(value);
 }
 
-export function plural(value: number, noun: string): string {
-  return `${countText(value)} ${noun}${value === 1 ? "" : "s"}`;
+export function plural(value: number, noun: string, nouns = `${noun}s`): string {
+  return `${countText(value)} ${value === 1 ? noun : nouns}`;
 }
 
 export function bytesText(value: number): string {

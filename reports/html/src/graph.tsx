@@ -1,8 +1,8 @@
 // A small directed graph: the members of a cycle, or the way from a root to a block.
 import dagre from "@dagrejs/dagre";
 import { useMemo } from "preact/hooks";
-import type { Cycle, Step } from "./data";
-import { bytesText, countText } from "./format";
+import type { Cycle, Member, Step } from "./data";
+import { bytesText, countText, plural } from "./format";
 
 interface Node {
   title: string;
@@ -116,15 +116,45 @@ function fieldText(field: string | null, offset: number | null): string {
   return field ?? (offset === null ? "" : `+${offset}`);
 }
 
-// Larger ones are told by their list of members alone.
+// Larger ones are told by a list of their members.
 const mostMembers = 60;
+const mostEdges = 300;
+
+function MemberList({ cycle }: { cycle: Cycle }) {
+  const more = cycle.members.length - mostMembers;
+  return (
+    <>
+      <p class="note">
+        {plural(cycle.members.length, "member")} and {plural(cycle.edges.length, "edge")}, too many
+        to draw. The members:
+      </p>
+      <ul>
+        {cycle.members.slice(0, mostMembers).map((member, i) => (
+          <li key={i}>
+            {member.type ?? "(unknown type)"}: {memberText(member)}
+          </li>
+        ))}
+        {more > 0 && <li>{countText(more)} more</li>}
+      </ul>
+    </>
+  );
+}
+
+function memberText(member: Member): string {
+  return `${plural(member.count, "block")}, ${bytesText(member.bytes)}`;
+}
 
 export function CycleGraph({ cycle }: { cycle: Cycle }) {
+  const isLarge = cycle.members.length > mostMembers || cycle.edges.length > mostEdges;
+  return isLarge ? <MemberList cycle={cycle} /> : <DrawnCycle cycle={cycle} />;
+}
+
+function DrawnCycle({ cycle }: { cycle: Cycle }) {
   const nodes = useMemo(
     () =>
       cycle.members.map((member) => ({
         title: member.type ?? "(unknown type)",
-        detail: `${countText(member.count)} × ${bytesText(member.bytes)}`,
+        detail: memberText(member),
       })),
     [cycle],
   );
@@ -139,8 +169,8 @@ export function CycleGraph({ cycle }: { cycle: Cycle }) {
       }),
     [cycle],
   );
-  if (nodes.length > mostMembers) {
-    return <p class="note">The cycle has {countText(nodes.length)} members, too many to draw.</p>;
+  if (nodes.length === 0) {
+    return <p class="note">Its members are not known.</p>;
   }
   return (
     <>
@@ -163,17 +193,50 @@ function stepNode(step: Step): Node {
   return { title: name, detail: [step.kind, step.module].filter(Boolean).join(" of "), isRoot: true };
 }
 
+interface Hop extends Node {
+  field: string;
+  times: number;
+}
+
+const mostHops = 40;
+
+// Hops that look the same, as those along a list, are one; of a way that is still long, its ends.
+function hopsOf(path: Step[]): Hop[] {
+  const hops: Hop[] = [];
+  for (const step of path) {
+    const node = stepNode(step);
+    const field = fieldText(step.field, step.offset);
+    const last = hops.at(-1);
+    if (last && last.title === node.title && last.detail === node.detail && last.field === field) {
+      last.times += 1;
+    } else {
+      hops.push({ ...node, field, times: 1 });
+    }
+  }
+  if (hops.length <= mostHops) {
+    return hops;
+  }
+  const between = hops.slice(mostHops / 2, -mostHops / 2);
+  const left = between.reduce((sum, hop) => sum + hop.times, 0);
+  const gap = { title: `… ${plural(left, "more hop")}`, detail: "", field: "", times: 1 };
+  return [...hops.slice(0, mostHops / 2), gap, ...hops.slice(-mostHops / 2)];
+}
+
 export function PathGraph({ path }: { path: Step[] }) {
-  const nodes = useMemo(() => path.map(stepNode), [path]);
-  const arrows = useMemo(
-    () =>
-      path.slice(0, -1).map((step, i): Arrow => ({
+  const [nodes, arrows] = useMemo(() => {
+    const hops = hopsOf(path);
+    return [
+      hops.map((hop) => ({
+        ...hop,
+        title: hop.times === 1 ? hop.title : `${hop.title}, ${countText(hop.times)} times`,
+      })),
+      hops.slice(0, -1).map((hop, i): Arrow => ({
         from: i,
         to: i + 1,
-        text: fieldText(step.field, step.offset),
+        text: hop.field,
         look: "strong",
       })),
-    [path],
-  );
+    ];
+  }, [path]);
   return <Graph nodes={nodes} arrows={arrows} label="The way from a root to it" />;
 }

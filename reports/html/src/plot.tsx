@@ -25,6 +25,9 @@ function drawMarks(plot: uPlot, props: PlotProps): void {
   const { ctx } = plot;
   const { left, top, width, height } = plot.bbox;
   ctx.save();
+  ctx.beginPath();
+  ctx.rect(left, top, width, height);
+  ctx.clip();
   ctx.setLineDash([4, 4]);
   ctx.font = `${11 * devicePixelRatio}px sans-serif`;
   ctx.strokeStyle = ctx.fillStyle = colorOf("--mark");
@@ -36,6 +39,9 @@ function drawMarks(plot: uPlot, props: PlotProps): void {
   };
   (props.marks ?? []).forEach((mark, i) => {
     const x = plot.valToPos(mark.at_ms / 1000, "x", true);
+    if (x < left || x > left + width) {
+      return;
+    }
     line(x, top, x, top + height);
     ctx.textAlign = x > left + width * 0.8 ? "right" : "left";
     // Stills at the end are close to each other; their names stand below each other.
@@ -52,6 +58,15 @@ function drawMarks(plot: uPlot, props: PlotProps): void {
   ctx.restore();
 }
 
+// With as many digits as neighbours need to differ.
+function tickText(seconds: number, step: number): string {
+  return step >= 1 || seconds === 0
+    ? durationText(seconds * 1000)
+    : step < 0.01
+      ? `${(seconds * 1000).toFixed(step < 0.001 ? 1 : 0)} ms`
+      : `${seconds.toFixed(step < 0.1 ? 2 : 1)} s`;
+}
+
 // Powers of two from one byte on, so that ticks are round in KiB and MiB.
 const byteSteps = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
@@ -62,7 +77,8 @@ function optionsOf(props: PlotProps, width: number): uPlot.Options {
     grid: { stroke: colorOf("--line"), width: 1 },
     ticks: { stroke: colorOf("--line"), width: 1 },
   };
-  const highest = Math.max(props.level?.value ?? 0, ...props.values) * 1.08 || 1;
+  const highest =
+    props.values.reduce((most, value) => Math.max(most, value), props.level?.value ?? 0) * 1.08 || 1;
   return {
     width,
     height: props.height,
@@ -70,7 +86,7 @@ function optionsOf(props: PlotProps, width: number): uPlot.Options {
     cursor: { drag: { x: true, y: false } },
     legend: { live: true },
     axes: [
-      { ...axis, values: (_, ticks) => ticks.map((at) => durationText(at * 1000)) },
+      { ...axis, values: (_, ticks, __, ___, step) => ticks.map((at) => tickText(at, step)) },
       {
         ...axis,
         size: 76,

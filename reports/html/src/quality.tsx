@@ -101,10 +101,11 @@ function Uses({ heading, uses }: { heading: string; uses: Use[] }) {
 }
 
 const shownAtFirst = 5;
+const shownMore = 100;
 
 export function Quality({ data }: { data: PageData }) {
   const { processes, suppressions } = data.report;
-  const [isWhole, setIsWhole] = useState(false);
+  const [shown, setShown] = useState(shownAtFirst);
   // Those that something is wrong with first.
   const ordered = useMemo(
     () =>
@@ -118,15 +119,15 @@ export function Quality({ data }: { data: PageData }) {
     <section id="quality" aria-labelledby="quality-heading">
       <h2 id="quality-heading">What the evidence is worth</h2>
       <p>
-        {plural(processes.length, "process").replace("processs", "processes")},{" "}
+        {plural(processes.length, "process", "processes")},{" "}
         {incomplete === 0 ? "all complete" : `${countText(incomplete)} incomplete`}.
       </p>
-      {ordered.slice(0, isWhole ? undefined : shownAtFirst).map((process) => (
+      {ordered.slice(0, shown).map((process) => (
         <One key={process.process} process={process} />
       ))}
-      {ordered.length > shownAtFirst && (
-        <button type="button" onClick={() => setIsWhole(!isWhole)}>
-          {isWhole ? "Fewer" : `All ${countText(ordered.length)} processes`}
+      {ordered.length > shown && (
+        <button type="button" onClick={() => setShown(shown + shownMore)}>
+          {`${countText(Math.min(shownMore, ordered.length - shown))} more of ${countText(ordered.length)} processes`}
         </button>
       )}
       <Uses heading="Suppressions that were used" uses={suppressions.used} />

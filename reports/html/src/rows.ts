@@ -15,7 +15,7 @@ export interface Row {
   suppressed: boolean;
 }
 
-export type Column = "kind" | "title" | "place" | "state" | "blocks" | "bytes" | "retained";
+export type Column = "kind" | "title" | "blocks" | "bytes" | "retained";
 
 export interface Order {
   by: Column;
@@ -66,7 +66,10 @@ export class Haystacks {
       if (row.finding !== null) {
         const finding = this.data.report.findings[row.finding]!;
         parts.push(finding.type ?? "", finding.test ?? "", finding.label ?? "", finding.tag ?? "");
-        parts.push(...finding.stack.map((number) => frameOf(this.data, number).function));
+        for (const number of finding.stack) {
+          const frame = frameOf(this.data, number);
+          parts.push(frame.function, frame.file);
+        }
       }
       text = parts.join("\n").toLowerCase();
       this.texts.set(row, text);

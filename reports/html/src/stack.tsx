@@ -1,6 +1,7 @@
 // A stack: the frames that people wrote, and all of them on request.
 import { useState } from "preact/hooks";
-import { frameOf, type Frame, type PageData } from "./data";
+import { frameOf, type Finding, type Frame, type PageData } from "./data";
+import { plural } from "./format";
 
 function placeOf(frame: Frame): string {
   return frame.file === ""
@@ -32,17 +33,18 @@ export function Stack({ data, frames }: { data: PageData; frames: number[] }) {
       </ol>
       {all.length > ofUsers.length && ofUsers.length > 0 && (
         <button type="button" onClick={() => setIsWhole(!isWhole)}>
-          {isWhole ? "Only the program's own frames" : `All ${all.length} frames`}
+          {isWhole
+            ? "Only the program's own frames"
+            : `All ${all.length} frames, with ${plural(all.length - ofUsers.length, "frame")} of libraries`}
         </button>
       )}
     </>
   );
 }
 
-export function SourceLines({ data, frames }: { data: PageData; frames: number[] }) {
-  const places = frames.map((number) => frameOf(data, number));
-  const source = data.sources.find((each) =>
-    places.some((frame) => frame.line === each.line && frame.file.endsWith(each.file)),
+export function SourceLines({ data, finding }: { data: PageData; finding: Finding }) {
+  const source = data.sources.find(
+    ({ file, line }) => finding.location?.file === file && finding.location.line === line,
   );
   if (!source) {
     return null;

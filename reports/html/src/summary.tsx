@@ -9,6 +9,9 @@ const words: Record<Outcome, string> = {
   pass: "Pass",
   fail: "Fail",
   incomplete: "Incomplete",
+  none: "Nothing",
+  same: "Same",
+  differs: "Differs",
 };
 
 function List({ heading, lines }: { heading: string; lines: string[] | undefined }) {
@@ -28,10 +31,14 @@ function List({ heading, lines }: { heading: string; lines: string[] | undefined
 
 export function weightText(finding: Finding): string {
   const retained = finding.retained_bytes;
+  const count =
+    finding.kind === "cache"
+      ? plural(finding.blocks, "entry", "entries")
+      : plural(finding.blocks, "block");
   return (
-    `${bytesText(finding.bytes)} in ${plural(finding.blocks, finding.kind === "cache" ? "entry" : "block")}` +
+    `${bytesText(finding.bytes)} in ${count}` +
     (retained !== null && retained > finding.bytes ? `, keeps ${bytesText(retained)}` : "")
-  ).replace("entrys", "entries");
+  );
 }
 
 function Cause({ data, number }: { data: PageData; number: number }) {
@@ -62,7 +69,7 @@ function Totals({ data }: { data: PageData }) {
     ["processes", countText(processes.length)],
     ["allocations", countText(sum((each) => each.totals.allocations))],
     ["allocated", bytesText(sum((each) => each.totals.bytes_allocated))],
-    ["peak", bytesText(sum((each) => each.totals.peak_bytes))],
+    [processes.length === 1 ? "peak" : "sum of their peaks", bytesText(sum((each) => each.totals.peak_bytes))],
     ["alive at the end", bytesText(sum((each) => each.totals.live_bytes))],
     ["temporary", countText(sum((each) => each.totals.temporary))],
   ];
@@ -86,7 +93,7 @@ export function Summary({ data }: { data: PageData }) {
         <h1 id="verdict">
           <span class="word">{words[data.outcome]}</span> {data.headline}
         </h1>
-        {report.rule && <p>Rule: {report.rule}</p>}
+        {report.rule && <p>{data.outcome === "same" || data.outcome === "differs" ? "Compared" : "Rule"}: {report.rule}</p>}
         {report.growing && <p>The run was not finished: evidence up to its last checkpoint.</p>}
       </div>
       {data.main.length > 0 && (

@@ -110,9 +110,9 @@ TEST(source_places, the_innermost_frame_inside_the_root_is_the_place) {
   model::report report = three_findings();
   model::frame inner = report.findings[0].allocated[0];
   inner.file = "/build/other/vendor.cpp";
-  report.findings[0].allocated.insert(report.findings[0].allocated.begin(), inner);
-  report.findings[1].allocated[0].file = "/build/src/../src/deep/b.cpp";
-  report.findings[2].allocated[0].file = "/build/srcs/b.cpp";
+  report.findings[0].allocated = {inner, report.findings[0].allocated[0]};
+  report.findings[1].allocated.edit(0).file = "/build/src/../src/deep/b.cpp";
+  report.findings[2].allocated.edit(0).file = "/build/srcs/b.cpp";
   locate_findings(report, {{}, "/build/src"});
   ASSERT_TRUE(report.findings[0].location && report.findings[1].location);
   EXPECT_EQ(report.findings[0].location->file, "a.cpp");
@@ -130,7 +130,7 @@ std::vector<model::finding> of_two_callers(model::finding_kind kind) {
     each.state = model::finding_state::added;
   }
   both[1].processes = {1};
-  both[1].allocated[0].line = 8;
+  both[1].allocated.edit(0).line = 8;
   return both;
 }
 
@@ -157,7 +157,7 @@ TEST(compared_findings, few_of_the_other_stacks_are_kept) {
   model::report report;
   for (std::uint64_t line = 1; line <= 100; ++line) {
     report.findings.push_back(of_two_callers(model::finding_kind::lost)[0]);
-    report.findings.back().allocated[0].line = line;
+    report.findings.back().allocated.edit(0).line = line;
   }
   join_compared(report);
   ASSERT_EQ(report.findings.size(), 1u);

@@ -41,7 +41,8 @@ TEST(test_names, other_functions_are_no_tests) {
 TEST(test_names, what_a_program_said_itself_stays) {
   std::vector<model::finding> findings(2);
   for (model::finding& each : findings) {
-    each.allocated.emplace_back().function = "Session_ends_Test::TestBody()";
+    each.allocated.resize(1);
+    each.allocated.edit(0).function = "Session_ends_Test::TestBody()";
   }
   findings[1].test = "said";
   name_tests(findings);

@@ -44,7 +44,8 @@ TEST(github_annotations, the_message_names_the_finding_and_the_remedy) {
 
 TEST(github_annotations, the_place_within_the_source_root_comes_first) {
   model::report report = ci::report_of(finding_kind::lost);
-  report.findings[0].location = ci::frame_of("main", "a,b:c%.cpp", 7);
+  report.findings[0].location =
+      std::make_shared<model::frame>(ci::frame_of("main", "a,b:c%.cpp", 7));
   EXPECT_TRUE(render_github_annotations(report).starts_with(
       "::error file=a%2Cb%3Ac%25.cpp,line=7,title=track%3A lost::"));
   report.findings[0].location.reset();

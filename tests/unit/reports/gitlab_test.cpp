@@ -80,7 +80,8 @@ TEST(gitlab, equal_fingerprints_are_told_apart) {
 TEST(gitlab, paths_are_relative) {
   model::finding finding = test::finding_of(finding_kind::lost);
   EXPECT_EQ(place_of(finding), json::parse(R"({"path": "src/make.cpp", "lines": {"begin": 7}})"));
-  finding.location = test::frame_in("make(int)", "./src/a b.cpp", 0);
+  finding.location =
+      std::make_shared<model::frame>(test::frame_in("make(int)", "./src/a b.cpp", 0));
   EXPECT_EQ(place_of(finding), json::parse(R"({"path": "src/a b.cpp", "lines": {"begin": 1}})"));
   finding.location.reset();
   finding.allocated = {test::frame_in("f()", "", 0)};

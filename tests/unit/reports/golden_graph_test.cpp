@@ -97,7 +97,8 @@ class golden_graph : public testing::Test {
 TEST_F(golden_graph, report_text_and_json) {
   const model::report report = arranged(gathered(true));
   reports::text_options text;
-  text.capture = "app.1000.track";
+  text.capture = text.askable = "app.1000.track";
+  text.again = "track report app.1000.track";
   test::expect_golden("heap.txt", reports::render_text(report, text));
   test::expect_golden("heap.json", reports::render_json(report));
   test::expect_golden("heap.junit.xml", reports::render_junit(report));

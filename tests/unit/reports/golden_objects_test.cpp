@@ -85,7 +85,8 @@ TEST_F(golden_objects, what_is_overdue_as_text_and_json) {
   const model::report report =
       report_by(analysis::group_by::nothing, analysis::object_survivors::none);
   reports::text_options text;
-  text.capture = "app.1000.track";
+  text.capture = text.askable = "app.1000.track";
+  text.again = "track report app.1000.track";
   test::expect_golden("overdue.txt", reports::render_text(report, text));
   test::expect_golden("overdue.json", reports::render_json(report));
   const auto read = reports::read_report_json(reports::render_json(report), "overdue.json");

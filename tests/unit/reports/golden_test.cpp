@@ -76,7 +76,8 @@ class golden : public testing::Test {
     test::fake_names names = example_names();
     all_ = *capture::reader::open(*writer->finalize(folder_.file("c.track"), {&names}))->load();
     options_.tool_version = "0.1.0";
-    text_.capture = "app.1000.track";
+    text_.capture = text_.askable = "app.1000.track";
+    text_.again = "track report app.1000.track";
   }
 
   test::temporary_folder folder_;

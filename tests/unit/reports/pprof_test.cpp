@@ -202,7 +202,7 @@ TEST(pprof, the_program_is_the_first_module) {
   site.allocated_by = "malloc";
   site.live_bytes = 1;
   site.allocated = {frame_of("inner()", 3), frame_of("main", 20)};
-  site.allocated[0].module = "libinner.so";
+  site.allocated.edit(0).module = "libinner.so";
   report.sites = {site};
   EXPECT_EQ(read_profile(render_pprof(report, live, 0)).modules,
             (std::vector<std::string>{"app", "libinner.so"}));

@@ -120,7 +120,7 @@ inline model::report hostile() {
     model::finding finding = finding_of(model::finding_kind::cycle);
     finding.title = finding.type = finding.label = finding.test = name;
     finding.allocated = {frame_in(name, "/src/" + name, 1), frame_in(name, name, 0)};
-    finding.allocated.back().module = name;
+    finding.allocated.edit(1).module = name;
     finding.stacks = {{name, finding.allocated}};
     finding.cycle = two_members();
     finding.cycle->members[0].type = finding.cycle->edges[0].field = name;

@@ -113,7 +113,8 @@ TEST(sarif, locations_are_uris) {
   EXPECT_EQ(place["physicalLocation"]["region"]["startLine"], 7);
   EXPECT_EQ(place["logicalLocations"][0]["fullyQualifiedName"], "make(int)");
 
-  finding.location = test::frame_in("make(int)", "src/a b:c#.cpp", 0);
+  finding.location =
+      std::make_shared<model::frame>(test::frame_in("make(int)", "src/a b:c#.cpp", 0));
   const json relative = result_of(finding)["locations"][0]["physicalLocation"];
   EXPECT_EQ(relative["artifactLocation"]["uri"], "src/a%20b%3Ac%23.cpp");
   EXPECT_EQ(relative["artifactLocation"]["uriBaseId"], "SRCROOT");
@@ -128,7 +129,7 @@ TEST(sarif, there_is_always_a_place) {
   EXPECT_EQ(uri_of(result_of(finding)), "file:///src/main.cpp") << "the user's, that has a source";
   finding.allocated = {test::frame_in("", "", 0)};
   EXPECT_EQ(uri_of(result_of(finding)), "app") << "the module";
-  finding.allocated[0].module_path = "/opt/my app";
+  finding.allocated.edit(0).module_path = "/opt/my app";
   EXPECT_EQ(uri_of(result_of(finding)), "file:///opt/my%20app");
   finding.allocated.clear();
   EXPECT_EQ(uri_of(result_of(finding)), "app") << "the program";
@@ -268,7 +269,7 @@ TEST(sarif, messages_have_neither_placeholders_nor_links) {
 
 TEST(sarif, a_long_name_comes_whole) {
   model::finding finding = test::finding_of(finding_kind::lost);
-  finding.allocated[0].function = "f<" + std::string(64 * 1024, 'x') + ">()";
+  finding.allocated.edit(0).function = "f<" + std::string(64 * 1024, 'x') + ">()";
   finding.title += finding.allocated[0].function;
   const json result = result_of(finding);
   EXPECT_EQ(result["message"]["text"], finding.title);

@@ -64,7 +64,11 @@ TEST(summary, a_diff_counts_states) {
   report = ci::judged(report, verdict::fail);
   report.judgement->by = model::judge::diff;
   EXPECT_EQ(headline_of(report), "1 new, 1 fixed");
-  EXPECT_EQ(outcome_of(report), outcome::found);
+  EXPECT_EQ(outcome_of(report), outcome::differs);
+  report.findings.clear();
+  report.judgement->result = verdict::pass;
+  EXPECT_EQ(headline_of(report), "no difference");
+  EXPECT_EQ(outcome_of(report), outcome::same);
 }
 
 TEST(summary, suppressed_findings_and_survivors_do_not_count) {
@@ -73,6 +77,23 @@ TEST(summary, suppressed_findings_and_survivors_do_not_count) {
   const model::report report = ci::report_of({suppressed, ci::finding_of(finding_kind::survivor)});
   EXPECT_TRUE(findings_that_count(report).empty());
   EXPECT_EQ(outcome_of(report), outcome::clean);
+}
+
+TEST(summary, what_a_limit_left_out_counts_only_when_it_is_a_fault) {
+  model::report report = ci::report_of(std::vector<model::finding>());
+  report.beyond_limit = {3, 3, 300, 0};
+  EXPECT_EQ(outcome_of(report), outcome::clean);
+  EXPECT_TRUE(ci::has(headline_of(report), "no leak is proven, 3 survivors listed"));
+  report.beyond_limit.faults = 2;
+  EXPECT_EQ(outcome_of(report), outcome::found);
+  EXPECT_EQ(headline_of(report), "2 not listed");
+}
+
+TEST(summary, nothing_of_what_was_asked_for_is_not_nothing_at_all) {
+  model::report report = ci::report_of(std::vector<model::finding>());
+  report.narrowed = true;
+  EXPECT_EQ(outcome_of(report), outcome::none);
+  EXPECT_TRUE(ci::has(headline_of(report), "nothing of what was asked for"));
 }
 
 TEST(summary, faults_come_before_what_may_be_fine) {

@@ -72,7 +72,7 @@ TEST(text_report, long_stacks_are_shortened_and_say_so) {
   finding.allocated.resize(40);
   report.findings = {finding};
   text_options options;
-  EXPECT_TRUE(has(render_text(report, options), "29 more frames (--full-stacks)"));
+  EXPECT_TRUE(has(render_text(report, options), "29 outer frames (--full-stacks)"));
   options.full_stacks = true;
   EXPECT_FALSE(has(render_text(report, options), "more frames"));
 }

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <new>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -53,6 +54,27 @@ TEST_F(files, a_failed_write_leaves_nothing) {
   const auto written = write_file_atomically(path("d"), "x");
   ASSERT_FALSE(written);
   EXPECT_EQ(written.failure().code, error_code::output);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(files, a_text_that_is_made_piece_by_piece_is_written_whole) {
+  ASSERT_TRUE(write_file_atomically(path("a"), [](const text_sink& sink) {
+    EXPECT_TRUE(sink("one "));
+    EXPECT_TRUE(sink(""));
+    EXPECT_TRUE(sink("two"));
+  }));
+  EXPECT_EQ(*read_file(path("a"), 100), "one two");
+}
+
+TEST_F(files, a_text_that_cannot_be_made_leaves_nothing) {
+  ASSERT_TRUE(write_file_atomically(path("a"), "old"));
+  EXPECT_THROW(static_cast<void>(write_file_atomically(path("a"),
+                                                       [](const text_sink& sink) {
+                                                         sink("new");
+                                                         throw std::bad_alloc();
+                                                       })),
+               std::bad_alloc);
+  EXPECT_EQ(*read_file(path("a"), 100), "old");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
 }
 
