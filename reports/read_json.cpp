@@ -301,6 +301,23 @@ error unreadable(const std::string& source, const std::string& why) {
   return {error_code::bad_input, "'" + source + "': " + why};
 }
 
+// Whether lists and objects of the text lie in each other deeper than any report's.
+bool is_too_deep(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size() && depth <= deepest; ++i) {
+    const char c = text[i];
+    if (in_string) {
+      i += c == '\\' ? 1 : 0;
+      in_string = c != '"';
+    } else {
+      in_string = c == '"';
+      depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
+    }
+  }
+  return depth > deepest;
+}
+
 }  // namespace
 
 bool looks_like_json(std::string_view head) {
@@ -309,13 +326,10 @@ bool looks_like_json(std::string_view head) {
 }
 
 result<model::report> read_report_json(std::string_view text, const std::string& source) {
-  bool too_deep = false;
-  const auto bounded = [&too_deep](int depth, json::parse_event_t, json&) {
-    too_deep = too_deep || depth > deepest;
-    return !too_deep;
-  };
-  const json document = json::parse(text.begin(), text.end(), bounded, false);
-  if (document.is_discarded() || too_deep) {
+  // The parser's own callback would do, but it looks through a list at the end of each item.
+  const json document = is_too_deep(text) ? json(json::value_t::discarded)
+                                          : json::parse(text.begin(), text.end(), nullptr, false);
+  if (document.is_discarded()) {
     return unreadable(source, "is no JSON that track wrote: it is cut off or damaged");
   }
   try {
