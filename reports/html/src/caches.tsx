@@ -1,6 +1,7 @@
 // Containers that only take in, and sites that grow: figures and curves.
 import { useMemo } from "preact/hooks";
 import type { Cache, Finding, Growth, PageData } from "./data";
+import { FigureList, type NamedFigure } from "./figures";
 import { bytesText, countText, durationText, kindText, known } from "./format";
 import { Plot } from "./plot";
 import { addressOf } from "./route";
@@ -13,7 +14,7 @@ export function growing(data: PageData): number[] {
 }
 
 export function CacheFigures({ cache }: { cache: Cache }) {
-  const figures: [string, string][] = [
+  const figures: NamedFigure[] = [
     ["container", known(cache.container, String)],
     ["owner", known(cache.owner, String)],
     ["entries", known(cache.entries, countText)],
@@ -26,16 +27,7 @@ export function CacheFigures({ cache }: { cache: Cache }) {
     ["misses", known(cache.misses, countText)],
     ["never hit", known(cache.never_hit, countText)],
   ];
-  return (
-    <dl class="figures">
-      {figures.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FigureList figures={figures} />;
 }
 
 export function GrowthCurve({ growth, theme }: { growth: Growth; theme: Theme }) {

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Boundary } from "./boundary";
 import { CacheFigures, GrowthCurve } from "./caches";
 import type { Cycle, Finding, PageData } from "./data";
+import { FigureList, type NamedFigure } from "./figures";
 import { bytesText, countText, durationText, kindText, known, plural } from "./format";
 import { CycleGraph, PathGraph } from "./graph";
 import { closeFinding } from "./route";
@@ -23,7 +24,7 @@ function ownersText(data: PageData, finding: Finding): string {
 
 function Figures({ data, finding }: { data: PageData; finding: Finding }) {
   const age = finding.age_ms;
-  const figures: [string, string][] = [
+  const figures: NamedFigure[] = [
     ["blocks", countText(finding.blocks)],
     ["bytes", bytesText(finding.bytes)],
     ["retained", known(finding.retained_bytes, bytesText)],
@@ -51,16 +52,7 @@ function Figures({ data, finding }: { data: PageData; finding: Finding }) {
       figures.push([name, text]);
     }
   }
-  return (
-    <dl class="figures">
-      {figures.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FigureList figures={figures} />;
 }
 
 function CyclePart({ cycle }: { cycle: Cycle }) {

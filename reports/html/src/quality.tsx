@@ -1,7 +1,8 @@
 // What the evidence is worth: of each process, and of the suppressions.
 import { useMemo, useState } from "preact/hooks";
 import type { PageData, Process, Use } from "./data";
-import { bytesText, countText, durationText, plural } from "./format";
+import { FigureList, type NamedFigure } from "./figures";
+import { bytesText, countText, durationText, kindText, plural } from "./format";
 
 function exitText({ exit }: Process): string {
   switch (exit.kind) {
@@ -30,16 +31,12 @@ function Heap({ process }: { process: Process }) {
   return process.heap === null ? (
     <p class="note">No still of its heap at the end: what is lost is not known.</p>
   ) : (
-    <dl class="figures">
-      {classes.map((name) => (
-        <div key={name}>
-          <dt>{name.replaceAll("_", " ")}</dt>
-          <dd>
-            {bytesText(process.heap![name].bytes)} in {plural(process.heap![name].blocks, "block")}
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <FigureList
+      figures={classes.map((name): NamedFigure => {
+        const { bytes, blocks } = process.heap![name];
+        return [kindText(name), `${bytesText(bytes)} in ${plural(blocks, "block")}`];
+      })}
+    />
   );
 }
 

@@ -1,5 +1,6 @@
 // The verdict, why, and what to look at first.
 import type { Finding, Outcome, PageData } from "./data";
+import { FigureList, type NamedFigure } from "./figures";
 import { bytesText, countText, kindText, plural } from "./format";
 import { addressOf } from "./route";
 
@@ -65,7 +66,7 @@ function Totals({ data }: { data: PageData }) {
   const { processes } = data.report;
   const sum = (of: (process: (typeof processes)[0]) => number) =>
     processes.reduce((total, process) => total + of(process), 0);
-  const figures: [string, string][] = [
+  const figures: NamedFigure[] = [
     ["processes", countText(processes.length)],
     ["allocations", countText(sum((each) => each.totals.allocations))],
     ["allocated", bytesText(sum((each) => each.totals.bytes_allocated))],
@@ -73,16 +74,7 @@ function Totals({ data }: { data: PageData }) {
     ["alive at the end", bytesText(sum((each) => each.totals.live_bytes))],
     ["temporary", countText(sum((each) => each.totals.temporary))],
   ];
-  return (
-    <dl class="figures">
-      {figures.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FigureList figures={figures} />;
 }
 
 export function Summary({ data }: { data: PageData }) {
