@@ -101,7 +101,7 @@ inline std::vector<std::string> hostile_names() {
           "]]>",
           "</script><script>alert(1)</script>",
           "\"><failure message='&lt;'/>",
-          std::string("nul\0and\x1b[2J\x7f\xc2\x85", 16),
+          std::string("nul\0and\x1b[2J\x7f\xc2\x85", 14),
           "\xff\xfe\xc0\x80\xed\xa0\x80",
           "\xef\xbf\xbe\xef\xbf\xbf",
           "\xe2\x80\xae reversed \xe2\x80\xa8",

@@ -121,7 +121,7 @@ TEST(html_report, equal_frames_are_told_once) {
 
 TEST(html_report, names_that_mean_harm_are_data_and_nothing_else) {
   model::finding finding = ci::finding_of(model::finding_kind::lost);
-  const std::string hostile("</script><script>alert(1)</script>\0\xff\x80-->]]>", 48);
+  const std::string hostile("</script><script>alert(1)</script>\0\xff\x80-->]]>", 43);
   finding.title = finding.type = finding.allocated.edit(1).function = hostile;
   const json data = data_of(ci::report_of({finding}));
   EXPECT_TRUE(ci::has(data["report"]["findings"][0]["title"], "</script><script>"));
