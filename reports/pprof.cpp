@@ -2,22 +2,19 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <tuple>
 #include <utility>
 
-#include <libdeflate.h>
 #include <protozero/pbf_writer.hpp>
 
 #include "libtrack/support/text.hpp"
 #include "reports/format.hpp"
+#include "reports/gzip.hpp"
 
 namespace track::reports {
 namespace {
 
 using protozero::pbf_writer;
-
-constexpr int compression_level = 6;
 
 namespace profile {
 enum : protozero::pbf_tag_type {
@@ -232,18 +229,6 @@ const model::frame* frame_of_program(const model::site_report& report) {
   return nullptr;
 }
 
-std::string gzip(const std::string& plain) {
-  const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
-      libdeflate_alloc_compressor(compression_level), libdeflate_free_compressor);
-  if (!compressor) {
-    return {};
-  }
-  std::string packed(libdeflate_gzip_compress_bound(compressor.get(), plain.size()), '\0');
-  packed.resize(libdeflate_gzip_compress(compressor.get(), plain.data(), plain.size(),
-                                         packed.data(), packed.size()));
-  return packed;
-}
-
 }  // namespace
 
 std::string render_pprof(const model::site_report& report, const std::vector<pprof_value>& values,
@@ -265,7 +250,7 @@ std::string render_pprof(const model::site_report& report, const std::vector<ppr
       profile.add_site(site, figures);
     }
   }
-  return gzip(profile.finish(duration_ms));
+  return gzipped(profile.finish(duration_ms));
 }
 
 }  // namespace track::reports
